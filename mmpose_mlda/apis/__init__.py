@@ -1,0 +1,1 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.

@@ -1,0 +1,35 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Child registries of MMPose's, scope ``mmpose_mlda``.
+
+Everything in this package is used in a config as ``type='mmpose_mlda.Name'``
+under ``default_scope='mmpose'``; nothing has to be imported for that, since
+MMEngine imports ``mmpose_mlda.registry`` when it sees the scope, and this
+module's ``locations`` when it first looks a name up.
+"""
+
+from . import compat
+
+compat.apply()
+
+from mmengine import Registry  # noqa: E402
+from mmpose import registry as mmpose_registry  # noqa: E402
+
+
+def _child(name: str, *locations: str) -> Registry:
+    parent = getattr(mmpose_registry, name)
+    return Registry(
+        parent.name,
+        parent=parent,
+        scope='mmpose_mlda',
+        locations=[f'mmpose_mlda.{location}' for location in locations],
+    )
+
+
+DATASETS = _child('DATASETS', 'datasets')
+DATA_SAMPLERS = _child('DATA_SAMPLERS', 'datasets')
+TRANSFORMS = _child('TRANSFORMS', 'datasets')
+MODELS = _child('MODELS', 'models')
+HOOKS = _child('HOOKS', 'engine')
+LOOPS = _child('LOOPS', 'engine')
+PARAM_SCHEDULERS = _child('PARAM_SCHEDULERS', 'engine')
+METRICS = _child('METRICS', 'evaluation')
