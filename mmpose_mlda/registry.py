@@ -12,7 +12,12 @@ from . import compat
 compat.apply()
 
 from mmengine import Registry  # noqa: E402
+from mmengine.config.utils import MODULE2PACKAGE  # noqa: E402
 from mmpose import registry as mmpose_registry  # noqa: E402
+
+# Once this module is imported, a config can say
+# _base_ = 'mmpose_mlda::_base_/default_runtime.py'.
+MODULE2PACKAGE.setdefault('mmpose_mlda', 'mmpose_mlda')
 
 
 def _child(name: str, *locations: str) -> Registry:
