@@ -1,0 +1,48 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Keypoint tables, in MMPose's ``dataset_info`` format."""
+
+from copy import deepcopy
+
+from .body16 import BODY16, BODY16_GROUPS, BODY16_SCORED, LSP14_TO_BODY16
+from .lsp14 import LSP14, LSP14_GROUPS, LSP14_SCORED
+from .table import keypoint_table
+
+TABLES = {'lsp14': LSP14, 'body16': BODY16}
+
+
+def get_table(name: str | dict) -> dict:
+    """A table by its name.
+
+    Args:
+        name (str | dict): A key of :data:`TABLES`; a ``dataset_info`` dict
+            (also MMPose's ``dict(from_file=...)``) is handed back as it is.
+
+    Returns:
+        dict: A copy in MMPose's ``dataset_info`` format.
+
+    Raises:
+        ValueError: If there is no such table.
+    """
+    if not isinstance(name, str):
+        return deepcopy(name)
+    if name not in TABLES:
+        raise ValueError(
+            f'No keypoint table {name!r}. Use one of {sorted(TABLES)}, a '
+            "dict in the format of MMPose's dataset_info, or "
+            'dict(from_file=...).'
+        )
+    return deepcopy(TABLES[name])
+
+
+__all__ = [
+    'BODY16',
+    'BODY16_GROUPS',
+    'BODY16_SCORED',
+    'LSP14',
+    'LSP14_GROUPS',
+    'LSP14_SCORED',
+    'LSP14_TO_BODY16',
+    'TABLES',
+    'get_table',
+    'keypoint_table',
+]

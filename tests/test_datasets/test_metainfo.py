@@ -1,0 +1,93 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+import numpy as np
+import pytest
+
+from mmpose_mlda.registry import DATASETS  # noqa: F401 (before MMPose)
+
+from mmpose.datasets.datasets.utils import parse_pose_metainfo  # isort: skip
+
+from mmpose_mlda.datasets.metainfo import (
+    BODY16,
+    BODY16_GROUPS,
+    BODY16_SCORED,
+    LSP14,
+    LSP14_GROUPS,
+    LSP14_SCORED,
+    LSP14_TO_BODY16,
+    TABLES,
+    get_table,
+)
+
+
+@pytest.mark.parametrize('name', sorted(TABLES))
+def test_table_is_read_by_mmpose(name):
+    table = parse_pose_metainfo(get_table(name))
+    assert table['dataset_name'] == name
+    flip = np.array(table['flip_indices'])
+    assert (flip[flip] == np.arange(len(flip))).all()
+    for i, joint in table['keypoint_id2name'].items():
+        mirrored = table['keypoint_id2name'][flip[i]]
+        assert ('left' in joint) == ('right' in mirrored)
+    assert len(table['sigmas']) == table['num_keypoints']
+    # every joint is on a limb
+    joints = {j for link in table['skeleton_links'] for j in link}
+    assert joints == set(range(table['num_keypoints']))
+
+
+def test_order_of_lsp14():
+    table = parse_pose_metainfo(get_table('lsp14'))
+    # by hand, from the README of the release
+    assert table['flip_indices'] == [
+        5, 4, 3, 2, 1, 0, 11, 10, 9, 8, 7, 6, 12, 13,
+    ]  # fmt: skip
+
+
+def test_order_of_body16():
+    table = parse_pose_metainfo(get_table('body16'))
+    assert table['flip_indices'] == [
+        5, 4, 3, 2, 1, 0, 6, 7, 8, 9, 15, 14, 13, 12, 11, 10,
+    ]  # fmt: skip
+
+
+def test_map_of_the_papers():
+    # the papers' table, -1 where the slot's visibility is fixed to 0
+    slots = [0, 1, 2, 3, 4, 5, -1, -1, 12, 13, 6, 7, 8, 9, 10, 11]
+    pairs = [(joint, slot) for slot, joint in enumerate(slots) if joint >= 0]
+    assert list(LSP14_TO_BODY16) == pairs
+    for joint, slot in LSP14_TO_BODY16:
+        lsp = LSP14['keypoint_info'][joint]['name']
+        body = BODY16['keypoint_info'][slot]['name']
+        assert lsp == body or (lsp, body) == ('head_top', 'head')
+
+
+@pytest.mark.parametrize(
+    ('table', 'groups', 'scored'),
+    [
+        (LSP14, LSP14_GROUPS, LSP14_SCORED),
+        (BODY16, BODY16_GROUPS, BODY16_SCORED),
+    ],
+)
+def test_groups_name_their_joints(table, groups, scored):
+    parts = {
+        'Sld': 'shoulder', 'Elb': 'elbow', 'Wrist': 'wrist', 'Hip': 'hip',
+        'Knee': 'knee', 'Ankle': 'ankle', 'Head': 'head', 'Neck': 'neck',
+    }  # fmt: skip
+    for group, joints in groups.items():
+        for joint in joints:
+            assert parts[group] in table['keypoint_info'][joint]['name']
+    limbs = [j for g, js in groups.items() for j in js if g not in _CENTRE]
+    assert list(scored) == limbs
+    assert len(set(scored)) == 12
+
+
+_CENTRE = ('Head', 'Neck')
+
+
+def test_get_table():
+    assert get_table('lsp14') == LSP14
+    get_table('lsp14')['keypoint_info'].clear()
+    assert len(LSP14['keypoint_info']) == 14
+    own = {'from_file': 'x.py'}
+    assert get_table(own) == own
+    with pytest.raises(ValueError, match='lsp14'):
+        get_table('lsp')
