@@ -1,0 +1,162 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""A labelled source image and two views of an unlabelled target image."""
+
+import contextlib
+import copy
+import random
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from mmcv.transforms import Compose
+from mmpose.datasets.transforms.formatting import image_to_tensor
+from torch.utils.data import Dataset
+
+from mmpose_mlda.functional.random import key
+from mmpose_mlda.registry import DATASETS
+
+from .unlabeled_dataset import UnlabeledPoseDataset
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed python's, numpy's and torch's generators, then restore them."""
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_rng_state(states[2])
+
+
+@DATASETS.register_module()
+class DomainPairDataset(Dataset):
+    """Pairs of a source and a target sample, ready for ``default_collate``.
+
+    ``pair[i, j, seed]`` with the tuple of a :class:`DomainPairSampler` gives
+
+    .. code-block:: none
+
+        inputs        source, target_student, target_teacher  (3, H, W) uint8
+        data_samples
+          source          keypoints (K, 2) input pixels, keypoint_weights (K,)
+          target_student  warp_mat, canonical_mat  (3, 3) float64
+          target_teacher  warp_mat, canonical_mat  (3, 3) float64
+          flip_indices    (K,) int64
+          seed            int, the key of all random numbers of this slot
+
+    The target image is read once; its own pipeline (loading, box, the crop
+    that both views share) is followed by the pipeline of each view. Random
+    transforms are seeded by the slot, so the sample is the same in any
+    process and with any number of workers.
+
+    Args:
+        source: Config of a labelled MMPose data set, with its pipeline up to
+            :class:`TopdownAffineWithMatrix` and the colour augmentation.
+        target: Config of an :class:`UnlabeledPoseDataset`.
+        student_pipeline: Transforms of the student's view of the target.
+        teacher_pipeline: Transforms of the teacher's view.
+    """
+
+    def __init__(
+        self,
+        source: dict,
+        target: dict,
+        student_pipeline: list[dict],
+        teacher_pipeline: list[dict],
+    ) -> None:
+        self.source = DATASETS.build(source)
+        self.target = DATASETS.build(target)
+        if not isinstance(self.target, UnlabeledPoseDataset):
+            raise TypeError(
+                f'The target is a {type(self.target).__name__}, whose labels '
+                'could reach the training; give it as target=dict('
+                "type='mmpose_mlda.UnlabeledPoseDataset', dataset=...)"
+            )
+        self._check_tables()
+        self.view_pipelines = dict(
+            target_student=Compose(student_pipeline),
+            target_teacher=Compose(teacher_pipeline),
+        )
+
+    def _check_tables(self) -> None:
+        source, target = (
+            [name for _, name in sorted(meta['keypoint_id2name'].items())]
+            for meta in (self.source.metainfo, self.target.metainfo)
+        )
+        if source != target:
+            raise ValueError(
+                'Source and target must have the same keypoints in the same '
+                f'order, but the source has {source} and the target '
+                f'{target}; give both the same table or convert one by '
+                "MMPose's KeypointConverter"
+            )
+
+    @property
+    def metainfo(self) -> dict:
+        """Keypoint table of both domains."""
+        return self.source.metainfo
+
+    def full_init(self) -> None:
+        """Load the annotations of both data sets."""
+        self.source.full_init()
+        self.target.full_init()
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, slot: tuple[int, int, int]) -> dict:
+        """Make the sample of (source index, target index, seed)."""
+        if not isinstance(slot, tuple):
+            raise TypeError(
+                f'A pair is asked for by (source, target, seed), not {slot!r};'
+                " use sampler=dict(type='mmpose_mlda.DomainPairSampler')"
+            )
+        i, j, seed = slot
+        with seeded(key(seed, 'source')):
+            source = self.source[i]
+        with seeded(key(seed, 'target')):
+            target = self.target[j]
+        inputs = dict(source=_image(source))
+        data_samples = dict(
+            source=_labels(source),
+            flip_indices=torch.tensor(self.metainfo['flip_indices']),
+            seed=seed,
+        )
+        for branch, pipeline in self.view_pipelines.items():
+            with seeded(key(seed, branch)):
+                view = pipeline(copy.deepcopy(target))
+            inputs[branch] = _image(view)
+            data_samples[branch] = _geometry(view)
+        return dict(inputs=inputs, data_samples=data_samples)
+
+
+def _image(view: dict) -> torch.Tensor:
+    return image_to_tensor(view['img'])
+
+
+def _labels(view: dict) -> dict:
+    """Keypoints in input pixels and their weights."""
+    weights = view['keypoints_visible'][0]
+    if weights.ndim == 2:  # (visible, weight) of MMPose's KeypointConverter
+        weights = weights.prod(axis=-1)
+    return dict(
+        keypoints=torch.from_numpy(view['transformed_keypoints'][0]).float(),
+        keypoint_weights=torch.from_numpy(weights).float(),
+    )
+
+
+def _geometry(view: dict) -> dict:
+    if 'warp_mat' not in view:
+        raise KeyError(
+            'The views of the target need their matrices; end their '
+            'geometry with mmpose_mlda.TopdownAffineWithMatrix'
+        )
+    return {
+        name: torch.from_numpy(view[name])
+        for name in ('warp_mat', 'canonical_mat')
+    }

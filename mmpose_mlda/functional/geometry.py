@@ -1,0 +1,193 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+r"""Matrices between pixel frames, points, and batched warps.
+
+Every view of an image is described by one 3x3 matrix that takes homogeneous
+pixel coordinates :math:`(x, y, 1)` of one frame to another. Going from frame
+a to frame c over b is ``c_from_b @ b_from_a``.
+
+Pixel convention, here and everywhere in this package: integer coordinates
+are pixel centres, as in OpenCV and in MMPose's affine transforms. A heatmap
+pixel corresponds to an input pixel by the scale of the codec (see
+:func:`heatmap_matrix`).
+
+Legend: B batch, K keypoints, C channels, H / W height / width.
+"""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def view_matrix(
+    size: Sequence[int],
+    rotation: float = 0.0,
+    shear: float = 0.0,
+    scale: float = 1.0,
+    translation: Sequence[float] = (0.0, 0.0),
+    mirror: bool = False,
+) -> Tensor:
+    r"""Matrix of an augmented view of a frame, about the frame's centre.
+
+    .. math:: x' = c + t + R(\theta)\, s
+        \begin{pmatrix} 1 & -\tan\phi \\ 0 & 1 \end{pmatrix} F (x - c)
+
+    with :math:`c = (W/2, H/2)` and F the left-right reflection.
+
+    Args:
+        size: (W, H) of the frame in pixels.
+        rotation: Angle :math:`\theta` in degrees, clockwise on the screen.
+        shear: Angle :math:`\phi` of the x axis in degrees, in (-90, 90).
+        scale: Magnification s.
+        translation: Shift t = (tx, ty) in pixels.
+        mirror: Whether to reflect left and right first.
+
+    Returns:
+        Tensor: (3, 3), float64.
+    """
+    centre = torch.tensor(size, dtype=torch.float64) / 2
+    angle, slant = torch.deg2rad(
+        torch.tensor([rotation, shear], dtype=torch.float64)
+    )
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    rotate = torch.stack([cos, -sin, sin, cos]).view(2, 2)
+    slope = torch.eye(2, dtype=torch.float64)
+    slope[0, 1] = -torch.tan(slant)
+    reflect = torch.eye(2, dtype=torch.float64)
+    reflect[0, 0] = -1 if mirror else 1
+
+    linear = scale * rotate @ slope @ reflect
+    matrix = torch.eye(3, dtype=torch.float64)
+    matrix[:2, :2] = linear
+    shift = torch.tensor(translation, dtype=torch.float64)
+    matrix[:2, 2] = centre + shift - linear @ centre
+    return matrix
+
+
+def heatmap_matrix(
+    input_size: Sequence[int],
+    heatmap_size: Sequence[int],
+    corners_aligned: bool = False,
+) -> Tensor:
+    """Matrix from input pixels to heatmap pixels, in the codec's convention.
+
+    Args:
+        input_size: (W, H) of the network's input.
+        heatmap_size: (W, H) of the heatmaps.
+        corners_aligned: False for ``MSRAHeatmap``, where a heatmap pixel i
+            is the input pixel i * stride; True for ``UDPHeatmap``, where the
+            centres of the corner pixels coincide.
+
+    Returns:
+        Tensor: (3, 3), float64.
+    """
+    source = torch.tensor(input_size, dtype=torch.float64)
+    target = torch.tensor(heatmap_size, dtype=torch.float64)
+    if corners_aligned:
+        source, target = source - 1, target - 1
+    return torch.diag(torch.cat([target / source, torch.ones(1)]))
+
+
+def inverse(matrices: Tensor) -> Tensor:
+    """Inverse of (..., 3, 3) matrices, without a host synchronisation.
+
+    A singular matrix gives non-finite entries instead of an error.
+    """
+    return torch.linalg.inv_ex(matrices).inverse
+
+
+def transform_points(matrices: Tensor, points: Tensor) -> Tensor:
+    """Apply affine matrices to points.
+
+    Args:
+        matrices: (..., 3, 3).
+        points: (..., K, 2), the same leading dimensions or broadcastable.
+
+    Returns:
+        Tensor: (..., K, 2) in the wider of both dtypes.
+    """
+    dtype = torch.promote_types(matrices.dtype, points.dtype)
+    matrices, points = matrices.to(dtype), points.to(dtype)
+    linear, offset = matrices[..., :2, :2], matrices[..., None, :2, 2]
+    return points @ linear.transpose(-1, -2) + offset
+
+
+def is_mirrored(matrices: Tensor) -> Tensor:
+    """Whether (..., 3, 3) matrices exchange left and right, (...) bool."""
+    a, b = matrices[..., 0, 0], matrices[..., 0, 1]
+    c, d = matrices[..., 1, 0], matrices[..., 1, 1]
+    return a * d < b * c
+
+
+def swap_sides(values: Tensor, mirrored: Tensor, flip: Tensor) -> Tensor:
+    """Exchange left and right joints in the mirrored samples of a batch.
+
+    A network that sees a mirrored person calls the left hand the right one.
+
+    Args:
+        values: (B, K, ...), one entry a joint.
+        mirrored: (B,), bool.
+        flip: (B, K), int64; joint k is called ``flip[k]`` in a mirror.
+
+    Returns:
+        Tensor: (B, K, ...).
+    """
+    identity = torch.arange(flip.shape[1], device=flip.device)
+    order = torch.where(mirrored.unsqueeze(-1), flip, identity)
+    order = order.view(order.shape + (1,) * (values.dim() - 2))
+    return values.gather(1, order.expand_as(values))
+
+
+def inside(points: Tensor, size: Sequence[int]) -> Tensor:
+    """Whether points fall on a pixel of a frame after rounding.
+
+    Args:
+        points: (..., 2), pixels.
+        size: (W, H) of the frame.
+
+    Returns:
+        Tensor: (...) bool; -0.5 <= x < W - 0.5, likewise y.
+    """
+    x, y = points.unbind(-1)
+    return (
+        (x >= -0.5) & (x < size[0] - 0.5) & (y >= -0.5) & (y < size[1] - 0.5)
+    )
+
+
+def warp(
+    maps: Tensor, matrices: Tensor, size: Sequence[int] | None = None
+) -> Tensor:
+    """Resample a batch of maps in other frames, bilinear, zero outside.
+
+    The value at output pixel p is that of the input at ``inverse(M) p``, as
+    in ``cv2.warpAffine``; beyond the border the input is zero, and between
+    the last pixel and the zeros it is interpolated. Differentiable in
+    ``maps``.
+
+    Args:
+        maps: (B, C, H, W).
+        matrices: (B, 3, 3), pixels of ``maps`` -> output pixels.
+        size: (W, H) of the output. Defaults to that of ``maps``.
+
+    Returns:
+        Tensor: (B, C, size[1], size[0]), float32 or float64.
+    """
+    height, width = maps.shape[-2:]
+    out_w, out_h = (width, height) if size is None else size
+    dtype = torch.promote_types(maps.dtype, torch.float32)
+    y, x = torch.meshgrid(
+        torch.arange(out_h, device=maps.device),
+        torch.arange(out_w, device=maps.device),
+        indexing='ij',
+    )
+    pixels = torch.stack([x, y], dim=-1).view(1, -1, 2)
+    x, y = transform_points(inverse(matrices), pixels).unbind(-1)
+    # grid_sample's coordinates: -1 and 1 are the outer edges of the image
+    grid = torch.stack(
+        [(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], dim=-1
+    )
+    grid = grid.view(-1, out_h, out_w, 2)
+    return F.grid_sample(
+        maps.to(dtype), grid.to(dtype), 'bilinear', 'zeros', False
+    )

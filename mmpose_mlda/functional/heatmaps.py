@@ -1,0 +1,110 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Peaks, Gaussians and projections of heatmaps, and which peaks to trust.
+
+Legend: B batch, K keypoints, H / W heatmap height / width. Points are (x, y)
+in heatmap pixels unless said otherwise.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def peaks(heatmaps: Tensor) -> tuple[Tensor, Tensor]:
+    """Arg-max and maximum of every heatmap.
+
+    A map without a positive value has its peak at (0, 0), as in the papers'
+    code.
+
+    Args:
+        heatmaps: (B, K, H, W).
+
+    Returns:
+        tuple: points (B, K, 2) and confidences (B, K), without gradient, in
+        the dtype of the maps but at least float32.
+    """
+    heatmaps = heatmaps.detach()
+    heatmaps = heatmaps.to(torch.promote_types(heatmaps.dtype, torch.float32))
+    confidence, index = heatmaps.flatten(2).max(dim=-1)
+    index = torch.where(confidence > 0, index, 0)
+    width = heatmaps.shape[-1]
+    points = torch.stack([index % width, index // width], dim=-1)
+    return points.to(heatmaps.dtype), confidence
+
+
+def round_half_up(points: Tensor) -> Tensor:
+    """The pixel that MMPose's codecs take for a point: trunc(p + 0.5)."""
+    return torch.trunc(points + 0.5)
+
+
+def gaussians(
+    points: Tensor, size: Sequence[int], sigma: float, radius: float
+) -> Tensor:
+    r"""Gaussians of height 1 at sub-pixel points.
+
+    .. math:: G(q) = \exp\left(-\frac{\|q - p\|^2}{2\sigma^2}\right)
+        \quad\text{for}\quad \|q - \mathrm{round}(p)\|_\infty \le r,
+        \quad\text{else } 0
+
+    Args:
+        points: (..., 2), in pixels of the map.
+        size: (W, H) of the maps.
+        sigma: Standard deviation in pixels.
+        radius: Half side r of the window in pixels; the papers use 3 sigma.
+
+    Returns:
+        Tensor: (..., H, W) in the dtype of ``points``.
+    """
+
+    def profile(position: Tensor, length: int) -> Tensor:
+        pixels = torch.arange(length, dtype=points.dtype, device=points.device)
+        position = position.unsqueeze(-1)
+        values = torch.exp(-((pixels - position) ** 2) / (2 * sigma**2))
+        return values * ((pixels - round_half_up(position)).abs() <= radius)
+
+    x, y = points.unbind(-1)
+    return profile(y, size[1]).unsqueeze(-1) * profile(x, size[0]).unsqueeze(
+        -2
+    )
+
+
+def projections(
+    heatmaps: Tensor, reduction: str = 'mean'
+) -> tuple[Tensor, Tensor]:
+    """Projections of heatmaps on the x and on the y axis.
+
+    Args:
+        heatmaps: (B, K, H, W).
+        reduction: ``'mean'`` or ``'max'`` over the other axis.
+
+    Returns:
+        tuple: (B, K, W) and (B, K, H).
+    """
+    if reduction == 'mean':
+        return heatmaps.mean(dim=-2), heatmaps.mean(dim=-1)
+    if reduction == 'max':
+        return heatmaps.amax(dim=-2), heatmaps.amax(dim=-1)
+    raise ValueError(
+        f"reduction is {reduction!r}, but must be 'mean' or 'max'"
+    )
+
+
+def share_threshold(confidence: Tensor, valid: Tensor, share: float) -> Tensor:
+    """Confidence below which the given share of the valid peaks lies.
+
+    The m-th smallest of the n valid confidences, m = floor(share * n), or
+    minus infinity for m = 0; computed on the device, whatever n is.
+
+    Args:
+        confidence: Any shape.
+        valid: The same shape, bool; the others do not count.
+        share: In [0, 1].
+
+    Returns:
+        Tensor: Scalar. Peaks *strictly* above it are to be kept.
+    """
+    ordered = torch.where(valid, confidence, torch.inf).flatten().sort().values
+    rank = (valid.sum(dtype=torch.float64) * share).floor().long()
+    threshold = ordered.gather(0, (rank - 1).clamp_min(0).view(1)).squeeze(0)
+    return torch.where(rank > 0, threshold, -torch.inf)

@@ -1,0 +1,65 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Random numbers that are functions of a key.
+
+A draw does not depend on what was drawn before it, on the process, on the
+number of workers or on the device, but on its key alone: (seed, step,
+component) for what a whole batch shares, (seed, slot, component) for what
+belongs to one sample of the endless stream of samples.
+"""
+
+import hashlib
+import random
+
+import torch
+from torch import Tensor
+
+# Constants of the SplitMix64 generator (Steele, Lea, Flood 2014), as signed
+# 64-bit integers.
+_GAMMA = 0x9E3779B97F4A7C15 - (1 << 64)
+_MIX_1 = 0xBF58476D1CE4E5B9 - (1 << 64)
+_MIX_2 = 0x94D049BB133111EB - (1 << 64)
+
+
+def key(*parts: int | str) -> int:
+    """Hash integers and strings to a key in [0, 2^63)."""
+    digest = hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, 'little') >> 1
+
+
+def host_random(*parts: int | str) -> random.Random:
+    """Python's generator seeded by the key of ``parts``."""
+    return random.Random(key(*parts))
+
+
+def generator(*parts: int | str) -> torch.Generator:
+    """Torch's CPU generator seeded by the key of ``parts``."""
+    return torch.Generator().manual_seed(key(*parts))
+
+
+def _shift_right(bits: Tensor, count: int) -> Tensor:
+    """Shift that fills with zeros, whatever the sign."""
+    return (bits >> count) & ((1 << (64 - count)) - 1)
+
+
+def _mix(bits: Tensor) -> Tensor:
+    bits = (bits ^ _shift_right(bits, 30)) * _MIX_1
+    bits = (bits ^ _shift_right(bits, 27)) * _MIX_2
+    return bits ^ _shift_right(bits, 31)
+
+
+def uniform(keys: Tensor, component: str, draws: int) -> Tensor:
+    """Uniform numbers for a batch of keys, computed on the keys' device.
+
+    SplitMix64 as a counter-based generator; the same bits on every device.
+
+    Args:
+        keys: (B,), int64, one key a sample.
+        component: Name that separates the draws of different components.
+        draws: Number D of draws a sample.
+
+    Returns:
+        Tensor: (B, D), float32, multiples of 2^-24 in [0, 1).
+    """
+    state = _mix(keys ^ key(component)).unsqueeze(-1)
+    counter = torch.arange(1, draws + 1, device=keys.device)
+    return _shift_right(_mix(state + counter * _GAMMA), 40) * 2.0**-24
