@@ -128,7 +128,7 @@ def init_cpu_process_group(launcher: str) -> bool:
     import torch
     from mmengine.device import get_device
 
-    if launcher == 'none' or get_device() != 'cpu':
+    if launcher == 'none' or get_device() not in ('cpu', 'mps'):
         return False
     if launcher != 'pytorch':
         raise RuntimeError(
@@ -138,7 +138,8 @@ def init_cpu_process_group(launcher: str) -> bool:
         )
     if torch.distributed.is_initialized():
         return False
-    missing = {'RANK', 'WORLD_SIZE', 'MASTER_ADDR'} - set(os.environ)
+    needed = {'RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT'}
+    missing = needed - set(os.environ)
     if missing:
         raise RuntimeError(
             "launcher 'pytorch' without the environment of torchrun (missing: "

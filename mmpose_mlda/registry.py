@@ -16,8 +16,10 @@ from mmengine.config.utils import MODULE2PACKAGE  # noqa: E402
 from mmpose import registry as mmpose_registry  # noqa: E402
 
 # Once this module is imported, a config can say
-# _base_ = 'mmpose_mlda::_base_/default_runtime.py'.
-MODULE2PACKAGE.setdefault('mmpose_mlda', 'mmpose_mlda')
+# _base_ = 'mmpose_mlda::_base_/default_runtime.py'. The value is the name of a
+# distribution, which MMEngine looks for in site-packages, in vain for an
+# editable install; for a name that is none it asks where the module is.
+MODULE2PACKAGE.setdefault('mmpose_mlda', 'mmpose_mlda.registry')
 
 
 def _child(name: str, *locations: str) -> Registry:

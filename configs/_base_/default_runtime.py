@@ -1,7 +1,7 @@
 default_scope = 'mmpose'
 
 # An unregistered name then fails as a clear ImportError, not as "not found".
-custom_imports = dict(imports=['mmpose_mlda'], allow_failed_imports=False)
+custom_imports = dict(imports=['mmpose_mlda.registry'], allow_failed_imports=False)
 
 # hooks
 default_hooks = dict(
