@@ -1,1 +1,23 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
+from .adaptors import MLDA, BaseAdaptor
+from .backbones import EfficientNetLite
+from .data_preprocessors import DomainDataPreprocessor
+from .heads import DomainHead
+from .layers import GradientReversal, KeypointOcclusion
+from .losses import HeatmapConsistency, InformationMaximizationLoss
+from .style import AdaINStyleTransfer, BaseStyleTransfer, StatisticsStyle
+
+__all__ = [
+    'MLDA',
+    'AdaINStyleTransfer',
+    'BaseAdaptor',
+    'BaseStyleTransfer',
+    'DomainDataPreprocessor',
+    'DomainHead',
+    'EfficientNetLite',
+    'GradientReversal',
+    'HeatmapConsistency',
+    'InformationMaximizationLoss',
+    'KeypointOcclusion',
+    'StatisticsStyle',
+]

@@ -1,0 +1,13 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+from .atomic_checkpoint_hook import AtomicCheckpointHook, AtomicLocalBackend
+from .branch_panel_hook import BranchPanelHook
+from .mean_teacher_hook import MeanTeacherHook
+from .stage_switch_hook import StageSwitchHook
+
+__all__ = [
+    'AtomicCheckpointHook',
+    'AtomicLocalBackend',
+    'BranchPanelHook',
+    'MeanTeacherHook',
+    'StageSwitchHook',
+]

@@ -1,0 +1,15 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Training with two domains.
+
+Adding a method:
+
+1. Subclass :class:`BaseAdaptor`, or :class:`MLDA` if it differs by a part.
+2. Write ``loss(inputs, data_samples)`` as a dictionary of ``loss_*`` terms,
+   with the mathematics in :mod:`mmpose_mlda.functional`.
+3. Register the class, import it here, and name it in a config.
+"""
+
+from .base import BaseAdaptor
+from .mlda import MLDA, PseudoLabels
+
+__all__ = ['MLDA', 'BaseAdaptor', 'PseudoLabels']

@@ -1,0 +1,201 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""What every method with a student and a teacher shares."""
+
+from abc import ABCMeta, abstractmethod
+from urllib.error import URLError
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from mmpose_mlda.models.representations import build_representation
+from mmpose_mlda.registry import MODELS
+
+from .features import FeatureTap
+from .loading import spread_plain_checkpoint
+
+
+class BaseAdaptor(BaseModel, metaclass=ABCMeta):
+    """A student that learns from two domains, and its averaged teacher.
+
+    The student is any top-down estimator of MMPose, given as its config; the
+    teacher is built from the same config. Training is the subclass's
+    :meth:`loss`; validation and prediction are those of the estimator.
+
+    A plain checkpoint of the estimator given to ``load_from`` is loaded in
+    both networks, and the training then begins with the adaptation.
+
+    Args:
+        student: Config of a ``TopdownPoseEstimator``.
+        tap: Name of the student's sub-module whose output are the features
+            for the domain head.
+        teacher_bn: ``'train'``: the teacher normalises by the statistics of
+            its batch and collects its own running ones, as in the papers.
+            ``'eval'``: by its running ones.
+        predict_on: ``'teacher'`` or ``'student'``, for testing.
+        data_preprocessor: Config of a :class:`DomainDataPreprocessor`.
+        init_cfg: See ``BaseModule``.
+    """
+
+    def __init__(
+        self,
+        student: dict,
+        tap: str = 'head.deconv_layers',
+        teacher_bn: str = 'train',
+        predict_on: str = 'teacher',
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(data_preprocessor, init_cfg)
+        if teacher_bn not in ('train', 'eval'):
+            raise ValueError(
+                f"teacher_bn is {teacher_bn!r}, but must be 'train' or 'eval'"
+            )
+        if predict_on not in ('teacher', 'student'):
+            raise ValueError(
+                f'predict_on is {predict_on!r}, but must be '
+                "'teacher' or 'student'"
+            )
+        self.teacher_bn = teacher_bn
+        self.predict_on = predict_on
+        self.student = MODELS.build(student)
+        self.teacher = MODELS.build(student)
+        self.teacher.requires_grad_(False)
+        self.representation = build_representation(self.student.head)
+        self._tap = FeatureTap(self.student, tap)
+        self.copy_student_to_teacher()
+
+        self.starts_adapted = False
+        self._register_load_state_dict_pre_hook(spread_plain_checkpoint, True)
+        self._position: tuple[int, int, int] | None = None
+        self._record: dict[str, Tensor] | None = None
+
+    # ------------------------------------------------- where training stands
+    def begin_step(self, seed: int, step: int, pretrain_iters: int) -> None:
+        """Tell the model where training stands; called before each step.
+
+        Args:
+            seed: Seed of the run.
+            step: Finished steps.
+            pretrain_iters: Steps of source training before the adaptation.
+        """
+        self._position = seed, step, pretrain_iters
+
+    @property
+    def seed_and_step(self) -> tuple[int, int]:
+        """Key of the random numbers that a whole batch shares."""
+        return self._require_position()[:2]
+
+    @property
+    def adaptation_step(self) -> int:
+        """Steps since the adaptation began; negative before."""
+        _, step, pretrain_iters = self._require_position()
+        return step - pretrain_iters
+
+    def _require_position(self) -> tuple[int, int, int]:
+        if self._position is None:
+            raise RuntimeError(
+                'The model does not know its step; train it with train_cfg='
+                "dict(type='mmpose_mlda.DomainTrainLoop', ...)"
+            )
+        return self._position
+
+    # ------------------------------------------------------- both networks
+    @torch.no_grad()
+    def copy_student_to_teacher(self) -> None:
+        """Make parameters and buffers of the teacher those of the student."""
+        for copy, original in zip(
+            self.teacher.state_dict().values(),
+            self.student.state_dict().values(),
+            strict=True,
+        ):
+            copy.copy_(original)
+
+    def train(self, mode: bool = True) -> 'BaseAdaptor':
+        """Set the student's mode; the teacher's is what the config says."""
+        super().train(mode)
+        self.teacher.eval()
+        if mode and self.teacher_bn == 'train':
+            for module in self.teacher.modules():
+                if isinstance(module, _BatchNorm):
+                    module.train()
+        return self
+
+    def init_weights(self) -> None:
+        """Initialise the student and all other parts, copy the teacher."""
+        for name, child in self.named_children():
+            if name == 'teacher' or not hasattr(child, 'init_weights'):
+                continue
+            try:
+                child.init_weights()
+            except URLError as error:
+                raise RuntimeError(
+                    f'The pretrained weights of {name} cannot be downloaded '
+                    f'({error.reason}); give a local file by --cfg-options '
+                    f'model.{name}.backbone.init_cfg.checkpoint=FILE'
+                ) from error
+        self.copy_student_to_teacher()
+
+    def forward_student(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Output of the student's head and the tapped features.
+
+        Args:
+            images: (B, 3, H, W), normalised.
+
+        Returns:
+            tuple: e.g. heatmaps (B, K, H / s, W / s), features (B, C, ...).
+        """
+        with self._tap as features:
+            output = self.student.head(self.student.extract_feat(images))
+            return output, features()
+
+    @torch.no_grad()
+    def forward_teacher(self, images: Tensor) -> Tensor:
+        """Output of the teacher's head, without gradient."""
+        return self.teacher.head(self.teacher.extract_feat(images))
+
+    # ------------------------------------------------------------- recording
+    def start_recording(self) -> None:
+        """Keep the tensors of the next step, for pictures and tests."""
+        self._record = {}
+
+    def stop_recording(self) -> dict[str, Tensor]:
+        """Give out what was kept since :meth:`start_recording`."""
+        record, self._record = self._record, None
+        return record or {}
+
+    def record(self, **tensors: Tensor) -> None:
+        """Keep tensors of this step if somebody asked for them."""
+        if self._record is not None:
+            self._record.update(
+                {name: value.detach() for name, value in tensors.items()}
+            )
+
+    # -------------------------------------------------------- MMEngine's way
+    def forward(self, inputs, data_samples=None, mode: str = 'tensor'):
+        """Losses of both domains, or whatever the estimator answers.
+
+        Args:
+            inputs: For ``mode='loss'`` the branches of a
+                :class:`DomainPairDataset`, {name: (B, 3, H, W)}; else images.
+            data_samples: Collated values of the pair, or MMPose's samples.
+            mode: ``'loss'``, ``'predict'`` or ``'tensor'``.
+        """
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        network: nn.Module = getattr(self, self.predict_on)
+        return network(inputs, data_samples, mode=mode)
+
+    @abstractmethod
+    def loss(self, inputs: dict, data_samples: dict) -> dict[str, Tensor]:
+        """All terms of one step.
+
+        Args:
+            inputs: ``source``, ``target_student``, ``target_teacher``, each
+                (B, 3, H, W), normalised.
+            data_samples: See :class:`DomainPairDataset`.
+
+        Returns:
+            dict: Weighted losses under ``loss_*``, and values to monitor.
+        """

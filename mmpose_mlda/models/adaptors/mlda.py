@@ -1,0 +1,247 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Domain Adaptive Pose Estimation via Multi-level Alignment (ICME 2024)."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from mmpose_mlda.functional import geometry
+from mmpose_mlda.functional.random import host_random
+from mmpose_mlda.registry import MODELS
+
+from .base import BaseAdaptor
+
+
+class PseudoLabels(NamedTuple):
+    """What the teacher says, as points in two frames of the input.
+
+    Both in the order of joints of their own frame, in pixels of the input.
+    """
+
+    canonical: Tensor  # (B, K, 2), before the augmentation of the views
+    student: Tensor  # (B, K, 2), in the student's view
+    confidence: Tensor  # (B, K), in the order of the canonical frame
+    student_confidence: Tensor  # (B, K), in the order of the student's view
+
+
+@MODELS.register_module()
+class MLDA(BaseAdaptor):
+    r"""Mean teacher with alignment at the image, feature and pose level.
+
+    One step, in the words of the paper:
+
+    .. math:: L = L_s + \lambda_a L_c + \lambda_b L_d + \lambda_c L_{im}
+
+    Before the adaptation begins, only the stylised source is learnt. Each
+    part may be left out (None, or weight or probability 0): then it is
+    neither built nor computed. Without ``domain_head`` and ``im_loss`` this
+    is UDAPE, without ``style_transfer`` as well a mean teacher.
+
+    Args:
+        student: Config of a ``TopdownPoseEstimator`` with a heatmap head;
+            its ``head.loss`` is the supervised loss.
+        style_transfer: Config of the image level.
+        target_style: dict(prob, alpha) to give the teacher's view the style
+            of the source as well, by the same network (UDAPE), or None.
+        consistency: Config of the :class:`HeatmapConsistency`.
+        occlusion: Config of the :class:`KeypointOcclusion`.
+        domain_head: Config of the :class:`DomainHead`, the feature level.
+        im_loss: Config of the :class:`InformationMaximizationLoss`, the pose
+            level.
+        kwargs: See :class:`BaseAdaptor`.
+    """
+
+    def __init__(
+        self,
+        student: dict,
+        style_transfer: dict | None = None,
+        target_style: dict | None = None,
+        consistency: dict | None = None,
+        occlusion: dict | None = None,
+        domain_head: dict | None = None,
+        im_loss: dict | None = None,
+        **kwargs,
+    ) -> None:
+        super().__init__(student, **kwargs)
+        colours = {
+            name: getattr(self.data_preprocessor, name).flatten().tolist()
+            for name in ('mean', 'std')
+            if hasattr(self.data_preprocessor, name)
+        }
+        self.style_transfer = _build(style_transfer, 'prob', **colours)
+        self.target_style = target_style
+        self.consistency = _build(consistency, 'loss_weight')
+        self.occlusion = _build(occlusion, 'prob')
+        self.domain_head = _build(domain_head, 'loss_weight')
+        self.im_loss = _build(im_loss, 'loss_weight')
+
+    def loss(self, inputs: dict, data_samples: dict) -> dict[str, Tensor]:
+        """See the base class."""
+        x_s = self.stylise(inputs['source'], inputs['target_teacher'])
+        y_s, f_s = self.forward_student(x_s)
+        labels, weights = self.representation.labels(**data_samples['source'])
+        loss_module = self.student.head.loss_module
+        losses = {'loss_supervised': loss_module(y_s, labels, weights)}
+        self.record(source=inputs['source'], **data_samples['source'])
+        self.record(x_s=x_s, y_s=y_s, labels=labels, label_weights=weights)
+        if self.adaptation_step >= 0 and self._aligns:
+            losses |= self.loss_alignment(inputs, data_samples, f_s)
+        return losses
+
+    @property
+    def _aligns(self) -> bool:
+        return any((self.consistency, self.domain_head, self.im_loss))
+
+    def loss_alignment(
+        self, inputs: dict, data_samples: dict, f_s: Tensor
+    ) -> dict[str, Tensor]:
+        """The terms of the adaptation, which see target images.
+
+        Args:
+            inputs: See :meth:`loss`.
+            data_samples: See :meth:`loss`.
+            f_s: (B, C, h, w), features of the source images.
+
+        Returns:
+            dict: Weighted losses and values to monitor.
+        """
+        losses = {}
+        pseudo = self.pseudo_labels(inputs, data_samples)
+        x_t = self.occlude(inputs['target_student'], pseudo, data_samples)
+        y_t, f_t = self.forward_student(x_t)
+        self.record(x_t=x_t, y_t=y_t, f_s=f_s, f_t=f_t)
+        self.record(
+            student_points=pseudo.student,
+            student_confidence=pseudo.student_confidence,
+        )
+        if self.domain_head is not None:
+            losses |= self.domain_head.loss(f_s, f_t, self.adaptation_step)
+        if self.consistency is None and self.im_loss is None:
+            return losses
+
+        y, points, confidence = self.common_frame(y_t, pseudo, data_samples)
+        keep = self.representation.inside(points)
+        if self.consistency is not None:
+            rng = host_random(*self.seed_and_step, 'threshold')
+            keep = self.consistency.select(confidence, keep, rng)
+            targets = self.representation.render(points, y.dtype)
+            losses['loss_consistency'] = self.consistency(y, targets, keep)
+            self.record(targets=targets)
+        if self.im_loss is not None:
+            losses['loss_im'] = self.im_loss(y, keep)
+        losses['pseudo_kept'] = keep.float().mean()
+        losses['pseudo_confidence'] = confidence.mean()
+        self.record(y=y, points=points, confidence=confidence, keep=keep)
+        return losses
+
+    def stylise(self, images: Tensor, style: Tensor) -> Tensor:
+        """Eq. 1: source images in the style of the target, by chance."""
+        if self.style_transfer is None:
+            return images
+        rng = host_random(*self.seed_and_step, 'style')
+        alpha = self.style_transfer.draw(rng)
+        if alpha is None:
+            return images
+        return self.style_transfer(images, style, alpha)
+
+    @torch.no_grad()
+    def pseudo_labels(self, inputs: dict, data_samples: dict) -> PseudoLabels:
+        """Peaks of the teacher, mapped by matrices.
+
+        Args:
+            inputs: See :meth:`loss`.
+            data_samples: See :meth:`loss`.
+
+        Returns:
+            PseudoLabels: Points of the canonical frame and of the student's.
+        """
+        images = self._restyle_target(inputs)
+        points, confidence = self.representation.peaks(
+            self.forward_teacher(images)
+        )
+        self.record(
+            x_teacher=images,
+            teacher_points=points,
+            teacher_confidence=confidence,
+        )
+        flip = data_samples['flip_indices']
+        to_canonical = geometry.inverse(
+            _view_matrices(data_samples['target_teacher'])
+        )
+        canonical = geometry.transform_points(to_canonical, points)
+        mirrored = geometry.is_mirrored(to_canonical)
+        canonical = geometry.swap_sides(canonical, mirrored, flip)
+        confidence = geometry.swap_sides(confidence, mirrored, flip)
+
+        to_student = _view_matrices(data_samples['target_student'])
+        student = geometry.transform_points(to_student, canonical)
+        mirrored = geometry.is_mirrored(to_student)
+        return PseudoLabels(
+            canonical,
+            geometry.swap_sides(student, mirrored, flip),
+            confidence,
+            geometry.swap_sides(confidence, mirrored, flip),
+        )
+
+    def _restyle_target(self, inputs: dict) -> Tensor:
+        """The teacher's view, in the style of the source by chance."""
+        images = inputs['target_teacher']
+        if self.target_style is None or self.style_transfer is None:
+            return images
+        rng = host_random(*self.seed_and_step, 'target_style')
+        if rng.random() >= self.target_style['prob']:
+            return images
+        alpha = rng.uniform(*self.target_style['alpha'])
+        return self.style_transfer(images, inputs['source'], alpha)
+
+    def occlude(
+        self, images: Tensor, pseudo: PseudoLabels, data_samples: dict
+    ) -> Tensor:
+        """Hide confident joints of the student's view, by chance."""
+        if self.occlusion is None:
+            return images
+        inside = self.representation.inside(pseudo.student)
+        confidence = torch.where(inside, pseudo.student_confidence, -torch.inf)
+        return self.occlusion(
+            images, pseudo.student, confidence, data_samples['seed']
+        )
+
+    def common_frame(
+        self, y_t: Tensor, pseudo: PseudoLabels, data_samples: dict
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Student's heatmaps and pseudo-labels where they are compared.
+
+        Args:
+            y_t: (B, K, H, W), heatmaps of the student's view.
+            pseudo: The pseudo-labels.
+            data_samples: See :meth:`loss`.
+
+        Returns:
+            tuple: Heatmaps (B, K, H, W), points (B, K, 2) and confidences
+            (B, K), in the order of joints of that frame.
+        """
+        if self.consistency is not None and (
+            self.consistency.frame == 'student'
+        ):
+            return y_t, pseudo.student, pseudo.student_confidence
+        to_student = _view_matrices(data_samples['target_student'])
+        y_t = geometry.swap_sides(
+            y_t,
+            geometry.is_mirrored(to_student),
+            data_samples['flip_indices'],
+        )
+        y = self.representation.align(y_t, geometry.inverse(to_student))
+        return y, pseudo.canonical, pseudo.confidence
+
+
+def _view_matrices(view: dict[str, Tensor]) -> Tensor:
+    """Canonical input pixels -> pixels of the view, (B, 3, 3)."""
+    return view['warp_mat'] @ geometry.inverse(view['canonical_mat'])
+
+
+def _build(config: dict | None, switch: str, **defaults):
+    """Build a part, unless its weight or probability is 0."""
+    if config is None or config.get(switch) == 0:
+        return None
+    return MODELS.build(config, default_args=defaults)

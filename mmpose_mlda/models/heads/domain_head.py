@@ -1,0 +1,86 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Feature-level alignment: a domain discriminator."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from mmpose_mlda.registry import MODELS
+
+
+@MODELS.register_module()
+class DomainHead(BaseModule):
+    r"""Tell source from target features, and make the student confuse them.
+
+    A stack of 3x3 convolutions gives one logit D(f) a pixel. With the
+    reversed gradient of f (Eq. 4-5), one backward lets the head minimise and
+    the student maximise
+
+    .. math:: L_d = \mathrm{BCE}(D(f_s), 0) + \mathrm{BCE}(D(f_t), 1)
+
+    Args:
+        in_channels: Channels of the tapped features.
+        channels: Output channels of the hidden convolutions. The default is
+            that of the MLDA code.
+        reversal: Config of the :class:`GradientReversal`.
+        loss_weight: :math:`\lambda_b`, 0.1 in the paper.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        channels: Sequence[int] = (256, 128, 128),
+        reversal: dict | None = None,
+        loss_weight: float = 0.1,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        layers = []
+        for out_channels in channels:
+            layers += [
+                nn.Conv2d(in_channels, out_channels, 3, padding=1),
+                nn.LeakyReLU(0.2, inplace=True),
+            ]
+            in_channels = out_channels
+        self.layers = nn.Sequential(
+            *layers, nn.Conv2d(in_channels, 1, 3, padding=1)
+        )
+        self.reversal = MODELS.build(
+            dict(type='mmpose_mlda.GradientReversal') | (reversal or {})
+        )
+        self.loss_weight = loss_weight
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Logits of "target" (B, 1, H, W) for features (B, C, H, W)."""
+        return self.layers(features)
+
+    def loss(
+        self, source: Tensor, target: Tensor, step: int = 0
+    ) -> dict[str, Tensor]:
+        """Adversarial loss of both domains.
+
+        Args:
+            source: (B, C, H, W), features of source images.
+            target: (B', C, H, W), features of target images.
+            step: Steps since the start of the adaptation, for the schedule
+                of the reversal.
+
+        Returns:
+            dict: ``loss_domain``, and ``acc_domain``, the head's accuracy in
+            per cent, 50 where it cannot tell the domains apart.
+        """
+        logits_s = self(self.reversal(source, step))
+        logits_t = self(self.reversal(target, step))
+        loss = F.binary_cross_entropy_with_logits(
+            logits_s, torch.zeros_like(logits_s)
+        ) + F.binary_cross_entropy_with_logits(
+            logits_t, torch.ones_like(logits_t)
+        )
+        right = (logits_s < 0).float().mean() + (logits_t > 0).float().mean()
+        return dict(
+            loss_domain=self.loss_weight * loss,
+            acc_domain=50 * right.detach(),
+        )

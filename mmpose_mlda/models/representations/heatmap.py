@@ -1,0 +1,103 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""What a heatmap head's output means."""
+
+import math
+
+import torch
+from mmpose.codecs import MSRAHeatmap, UDPHeatmap
+from torch import Tensor, nn
+
+from mmpose_mlda.functional import geometry
+from mmpose_mlda.functional.heatmaps import gaussians, peaks, round_half_up
+
+
+class HeatmapRepresentation(nn.Module):
+    """Answers what an adaptor has to know about heatmaps.
+
+    All points are in pixels of the network's input; the scale between input
+    and heatmap is the codec's and stays in here.
+
+    Legend: B batch, K keypoints, H / W heatmap height / width.
+
+    Args:
+        codec: The codec of the head, ``MSRAHeatmap`` or ``UDPHeatmap`` with
+            Gaussian heatmaps.
+    """
+
+    def __init__(self, codec: MSRAHeatmap | UDPHeatmap) -> None:
+        super().__init__()
+        is_udp = isinstance(codec, UDPHeatmap)
+        if is_udp and codec.heatmap_type != 'gaussian':
+            raise ValueError(
+                f'heatmap_type is {codec.heatmap_type!r}, but pseudo-labels '
+                "need UDPHeatmap with heatmap_type='gaussian'"
+            )
+        self.size = tuple(codec.heatmap_size)
+        self.sigma = float(codec.sigma)
+        self.quantise = not is_udp and not codec.unbiased
+        self.windowed = is_udp or not codec.unbiased
+        to_heatmap = geometry.heatmap_matrix(
+            codec.input_size, self.size, corners_aligned=is_udp
+        )
+        self.register_buffer('to_heatmap', to_heatmap, persistent=False)
+        self.register_buffer(
+            'to_input', geometry.inverse(to_heatmap), persistent=False
+        )
+
+    def labels(
+        self, keypoints: Tensor, keypoint_weights: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Targets of labelled keypoints, as the codec's ``encode`` has them.
+
+        Args:
+            keypoints: (B, K, 2).
+            keypoint_weights: (B, K).
+
+        Returns:
+            tuple: Heatmaps (B, K, H, W), zero where a joint has no label,
+            and weights (B, K), zero also where its Gaussian is outside.
+        """
+        points = geometry.transform_points(self.to_heatmap, keypoints)
+        points = points.to(keypoints.dtype)
+        centres = round_half_up(points)
+        reach = 3 * self.sigma
+        width, height = self.size
+        x, y = centres.unbind(-1)
+        touches = (x - reach < width) & (x + reach + 1 >= 0)
+        touches &= (y - reach < height) & (y + reach + 1 >= 0)
+        weights = keypoint_weights * touches
+        heatmaps = gaussians(
+            centres if self.quantise else points,
+            self.size,
+            self.sigma,
+            reach if self.windowed else math.inf,
+        )
+        return heatmaps * (weights >= 0.5)[..., None, None], weights
+
+    def peaks(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Arg-max points (B, K, 2) and their heights (B, K)."""
+        points, confidence = peaks(outputs)
+        return geometry.transform_points(self.to_input, points), confidence
+
+    def inside(self, points: Tensor) -> Tensor:
+        """Whether points (B, K, 2) fall on a pixel of the heatmap, (B, K)."""
+        points = geometry.transform_points(self.to_heatmap, points)
+        return geometry.inside(points, self.size)
+
+    def render(self, points: Tensor, dtype: torch.dtype) -> Tensor:
+        """Pseudo-labels: Gaussians (B, K, H, W) at sub-pixel points."""
+        points = geometry.transform_points(self.to_heatmap, points).to(dtype)
+        return gaussians(points, self.size, self.sigma, 3 * self.sigma)
+
+    def align(self, outputs: Tensor, matrices: Tensor) -> Tensor:
+        """Resample heatmaps in another frame of the input, with gradient.
+
+        Args:
+            outputs: (B, K, H, W).
+            matrices: (B, 3, 3), input pixels -> input pixels.
+
+        Returns:
+            Tensor: (B, K, H, W), at least float32.
+        """
+        matrices = self.to_heatmap @ matrices @ self.to_input
+        return geometry.warp(outputs, matrices)
