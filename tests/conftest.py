@@ -1,4 +1,8 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,3 +16,18 @@ def shared_dir() -> Path:
     if not (SHARED / 'data').is_dir():
         pytest.skip(f'no real data: {SHARED / "data"} is not there')
     return SHARED
+
+
+@pytest.fixture(scope='session')
+def run_python() -> Callable[..., subprocess.CompletedProcess]:
+    """Runs this Python in a process of its own: ``run_python('-c', code)``."""
+
+    def run(*args, **environment) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, '-W', 'ignore', *map(str, args)],
+            capture_output=True,
+            text=True,
+            env={**os.environ, 'OMP_NUM_THREADS': '1', **environment},
+        )
+
+    return run
