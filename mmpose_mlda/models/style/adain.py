@@ -3,6 +3,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 
 from torch import Tensor, nn
 
@@ -136,19 +137,43 @@ class AdaINStyleTransfer(BaseStyleTransfer):
             )
         self.encoder = build_encoder(layer)
         self.decoder = build_decoder(layer)
-        load_encoder(self.encoder, encoder, encoder_input)
-        load_decoder(self.decoder, decoder)
         freeze(self.encoder)
         freeze(self.decoder)
+        self.files = dict(encoder=encoder, decoder=decoder)
+        self.encoder_input = encoder_input
+        self._fingerprint = ''
+
+    def init_weights(self) -> None:
+        """Load the weights. A runner calls this before training only.
+
+        Raises:
+            FileNotFoundError: If a file is not there.
+            ValueError: If its layout is not known.
+        """
+        for part, path in self.files.items():
+            if '://' not in path and not Path(path).is_file():
+                raise FileNotFoundError(
+                    f'The style network has no weights: {part} is '
+                    f'{Path(path).absolute()}, which does not exist. Give '
+                    f'a file by --cfg-options model.style_transfer.{part}='
+                    'FILE (docs/style.md tells where they come from), or '
+                    "use type='mmpose_mlda.StatisticsStyle', which needs none"
+                )
+        load_encoder(self.encoder, self.files['encoder'], self.encoder_input)
+        load_decoder(self.decoder, self.files['decoder'])
         self._fingerprint = _hash([self.encoder, self.decoder])
 
     @property
     def fingerprint(self) -> str:
-        """Hash of the weights of encoder and decoder."""
+        """Hash of the weights; empty until they are loaded."""
         return self._fingerprint
 
     def transfer(self, content: Tensor, style: Tensor, alpha: float) -> Tensor:
         """See the base class. The output is cut to the content's size."""
+        if not self._fingerprint:
+            raise RuntimeError(
+                'AdaINStyleTransfer has no weights yet; call init_weights()'
+            )
         height, width = content.shape[-2:]
         features = adaptive_instance_norm(
             self.encoder(content), self.encoder(style), alpha
