@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import mmengine
 from mmengine.config import Config
-from mmengine.dist import master_only
+from mmengine.dist import is_main_process, master_only
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
@@ -92,18 +92,22 @@ def set_badcase(cfg: Config, args: Namespace) -> None:
         hook.metric = cfg.model.get('student', cfg.model).head.loss
 
 
+def run(cfg: Config, args: Namespace) -> None:
+    runner = Runner.from_cfg(cfg)
+    if args.out:
+        runner.register_hook(SaveMetricHook(args.out), 'LOWEST')
+    runner.test()
+    if args.show_dir and is_main_process():
+        folder = Path(runner.work_dir, runner.timestamp, args.show_dir)
+        print(f'pictures: {folder}')
+
+
 def main() -> None:
     args = parse_args()
     with launch.errors_without_traceback():
         cfg = merge_args(launch.load_config(args), args)
-        launch.start_processes(args)
-        runner = Runner.from_cfg(cfg)
-        if args.out:
-            runner.register_hook(SaveMetricHook(args.out), 'LOWEST')
-        runner.test()
-    if args.show_dir:
-        folder = Path(runner.work_dir, runner.timestamp, args.show_dir)
-        print(f'pictures: {folder}')
+        with launch.process_group(args):
+            run(cfg, args)
 
 
 if __name__ == '__main__':

@@ -53,9 +53,9 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
     if args.amp:
         set_amp(cfg)
     if args.auto_scale_lr:
-        cfg.setdefault('auto_scale_lr', {})['enable'] = True
+        cfg.merge_from_dict({'auto_scale_lr.enable': True})
     if args.seed is not None:
-        cfg.setdefault('randomness', {})['seed'] = args.seed
+        cfg.merge_from_dict({'randomness.seed': args.seed})
     launch.set_visualization(cfg, args)
     cfg.merge_from_dict(args.cfg_options)
     set_resume(cfg, args.resume)
@@ -91,8 +91,8 @@ def main() -> None:
     args = parse_args()
     with launch.errors_without_traceback():
         cfg = merge_args(launch.load_config(args), args)
-        launch.start_processes(args)
-        Runner.from_cfg(cfg).train()
+        with launch.process_group(args):
+            Runner.from_cfg(cfg).train()
 
 
 if __name__ == '__main__':

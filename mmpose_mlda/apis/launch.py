@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
 from mmengine.config import Config, DictAction
 
 from .. import registry  # noqa: F401 - before MMPose is imported
@@ -20,8 +21,8 @@ __all__ = [
     'check_checkpoint',
     'errors_without_traceback',
     'load_config',
+    'process_group',
     'set_visualization',
-    'start_processes',
 ]
 
 
@@ -145,14 +146,22 @@ def check_checkpoint(path: str) -> None:
         )
 
 
-def start_processes(args: Namespace) -> None:
-    """Tell MMEngine which of several processes this is.
+@contextmanager
+def process_group(args: Namespace) -> Iterator[None]:
+    """A run of one or several processes, with a clean end.
+
+    Without a GPU it starts the group that MMEngine cannot start. A group that
+    is left open aborts the process now and then when Python exits.
 
     Args:
         args (Namespace): ``launcher``, ``local_rank``.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     init_cpu_process_group(args.launcher)
+    yield
+    # After an error the others may still wait: torchrun ends them.
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 @contextmanager
