@@ -1,1 +1,6 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
+import mmpose_mlda.registry  # noqa: F401 (before any import of MMPose)
+
+from .pck import PCK
+
+__all__ = ['PCK']

@@ -1,0 +1,291 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+from collections.abc import Sequence
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
+
+from mmpose_mlda.registry import METRICS
+
+from .functional import (
+    decode_argmax,
+    joint_accuracy,
+    label_cells,
+    normalized_distance,
+)
+from .joint_groups import Joints, resolve_groups
+from .samples import labels_in_input, to_input, to_numpy
+
+PROTOCOLS = ('pooled', 'udape', 'regda')
+DECODERS = ('argmax', 'continuous')
+ROUNDINGS = ('round', 'floor')
+
+
+@METRICS.register_module()
+class PCK(BaseMetric):
+    """Percentage of correct keypoints as the adaptation papers compute it.
+
+    A keypoint is correct if it is nearer to its label than ``thr`` times the
+    side of the network's input (strictly). It is not MMPose's ``PCKAccuracy``,
+    which takes the person's box in the original image for the side, decodes
+    to sub-pixels and averages over labels instead of joints.
+
+    Values are **per cent, 0 to 100**. The keys are ``PCK@0.05`` for 'All', the
+    mean over its joints, and ``PCK@0.05/Sld`` for a group. To keep the best
+    checkpoint, ``CheckpointHook(save_best='PCK@0.05', rule='greater')``: the
+    hook cannot tell the rule from the name.
+
+    Args:
+        thr (float | Sequence[float]): Thresholds in units of the input's
+            side. Defaults to 0.05.
+        protocol (str): How accuracies are averaged, see
+            :func:`joint_accuracy`. ``'pooled'``, the default: every label
+            counts alike within a joint, whatever the batches. A joint without
+            any label is left out of the means, and named in the log.
+            ``'udape'`` (UDAPE and MLDA) and ``'regda'`` (RegDA, also for the
+            source-only rows) reproduce the means of the papers' programs,
+            which depend on ``batch_size``.
+        decode (str): ``'argmax'``, the default and the papers': arg-max of
+            the predicted heatmap against the cell of the label; needs
+            ``model.test_cfg.output_heatmaps=True``. ``'continuous'``: the
+            keypoints as the model decodes them against the labels as they
+            are, in input pixels. Labels outside the input are not scored.
+        groups (dict[str, Sequence], optional): Joints, by name or index, that
+            are reported together. Defaults to the papers' groups of the body
+            where the table has their joints.
+        all_joints (Sequence, optional): Joints of 'All'. Defaults to those of
+            ``groups``; of the papers' groups to the 12 limb joints.
+        label_rounding (str): How ``'argmax'`` finds the cell of a label:
+            ``'round'`` (the papers' human data) or ``'floor'`` (their animal
+            data, where labels near the border are absent too).
+            Defaults to ``'round'``.
+        batch_size (int): Images of a batch in ``'udape'`` and ``'regda'``,
+            taken in the order of the data set, however many processes
+            evaluate. Defaults to 32, the papers' for humans; they use 1 for
+            animals.
+        per_joint (bool): Report each joint too, as
+            ``PCK@0.05/joint/left_knee``. Defaults to ``False``.
+        collect_device (str): ``'cpu'`` or ``'gpu'``, where results of several
+            processes meet. Defaults to ``'cpu'``.
+        prefix (str, optional): Put before the names, with a slash.
+        collect_dir (str, optional): Folder for that with ``'cpu'``.
+    """
+
+    default_prefix = ''
+
+    def __init__(
+        self,
+        thr: float | Sequence[float] = 0.05,
+        protocol: str = 'pooled',
+        decode: str = 'argmax',
+        groups: dict[str, Joints] | None = None,
+        all_joints: Joints | None = None,
+        label_rounding: str = 'round',
+        batch_size: int = 32,
+        per_joint: bool = False,
+        collect_device: str = 'cpu',
+        prefix: str | None = None,
+        collect_dir: str | None = None,
+    ) -> None:
+        super().__init__(collect_device, prefix, collect_dir)
+        for name, value, known in (
+            ('protocol', protocol, PROTOCOLS),
+            ('decode', decode, DECODERS),
+            ('label_rounding', label_rounding, ROUNDINGS),
+        ):
+            if value not in known:
+                raise ValueError(
+                    f'PCK: {name} must be one of {known}, got {value!r}.'
+                )
+        self.thresholds = [thr] if isinstance(thr, int | float) else list(thr)
+        if not self.thresholds or min(self.thresholds) <= 0:
+            raise ValueError(
+                f'PCK: thr must be positive, in units of the side, got {thr}.'
+            )
+        if batch_size < 1:
+            raise ValueError(f'PCK: batch_size must be 1+, got {batch_size}.')
+        self.protocol = protocol
+        self.decode = decode
+        self.groups = groups
+        self.all_joints = all_joints
+        self.label_rounding = label_rounding
+        self.batch_size = batch_size
+        self.per_joint = per_joint
+
+    @BaseMetric.dataset_meta.setter
+    def dataset_meta(self, dataset_meta: dict) -> None:
+        """Set the keypoint table; groups that do not fit it fail at once."""
+        self._dataset_meta = dataset_meta
+        self._resolve_groups(dataset_meta['num_keypoints'])
+
+    def process(
+        self, data_batch: dict | None, data_samples: Sequence[dict]
+    ) -> None:
+        """Measure the distances of a batch of predictions.
+
+        Args:
+            data_batch (dict, optional): Not used.
+            data_samples (Sequence[dict]): Predictions and labels.
+        """
+        measure = (
+            self._on_heatmaps if self.decode == 'argmax' else self._continuous
+        )
+        for sample in data_samples:
+            points, visible = labels_in_input(sample)
+            distance, inside = measure(sample, points)
+            self.results.append(
+                {'distance': distance, 'scored': inside & visible}
+            )
+
+    def _on_heatmaps(
+        self, sample: dict, points: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Distances (K,) on the heatmap, and which labels are on it."""
+        fields = sample.get('pred_fields') or {}
+        if 'heatmaps' not in fields:
+            raise ValueError(
+                "PCK(decode='argmax') needs the predicted heatmaps, which the "
+                'model does not hand out: set '
+                'model.test_cfg.output_heatmaps=True (in the config of the '
+                "pose estimator), or decode='continuous'."
+            )
+        heatmaps = to_numpy(fields['heatmaps'])
+        _check_number(heatmaps.shape[0], len(points))
+        height, width = heatmaps.shape[1:]
+        stride = np.array(sample['input_size']) / (width, height)
+        cells, inside = label_cells(
+            points, stride, (height, width), self.label_rounding
+        )
+        # The papers' programs divide x by the height and y by the width. It
+        # is kept where their numbers are to be reproduced.
+        size = (
+            (width, height) if self.protocol == 'pooled' else (height, width)
+        )
+        return (
+            normalized_distance(decode_argmax(heatmaps), cells, size),
+            inside,
+        )
+
+    def _continuous(
+        self, sample: dict, points: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Distances (K,) in the input, and which labels are inside of it."""
+        keypoints = to_numpy(sample['pred_instances']['keypoints'])
+        _check_number(keypoints.shape[1], len(points))
+        predicted = to_input(sample, keypoints[0, :, :2])
+        size = np.array(sample['input_size'])
+        # a pixel reaches half a pixel around its centre, an integer
+        inside = ((points >= -0.5) & (points < size - 0.5)).all(axis=1)
+        return normalized_distance(predicted, points, size), inside
+
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+        """Average over all samples.
+
+        Args:
+            results (list[dict]): Distance and mask of every sample.
+
+        Returns:
+            dict[str, float]: Per cent by name. A group of which no joint has
+            been scored is left out.
+        """
+        distance = np.stack([result['distance'] for result in results])
+        scored = np.stack([result['scored'] for result in results])
+        groups, all_joints = self._resolve_groups(scored.shape[1])
+        if not scored[:, all_joints].any():
+            raise ValueError(
+                f'PCK: none of the {len(results)} samples has a label that '
+                'can be scored. Is this data set labelled?'
+            )
+        self._report_unscored(scored, groups, all_joints)
+        columns = {'All': all_joints, **groups}
+        if self.per_joint:
+            names = self._joint_names(scored.shape[1])
+            columns |= {f'joint/{n}': [k] for k, n in enumerate(names)}
+        table = {
+            thr: self._row(distance < thr, scored, columns)
+            for thr in self.thresholds
+        }
+        self._log(table, scored)
+        return {
+            f'PCK@{thr:g}' + ('' if name == 'All' else f'/{name}'): value
+            for thr, row in table.items()
+            for name, value in row.items()
+            if not np.isnan(value)
+        }
+
+    def _row(
+        self,
+        correct: np.ndarray,
+        scored: np.ndarray,
+        columns: dict[str, list[int]],
+    ) -> dict[str, float]:
+        """Per cent by column; NaN where nothing has been scored."""
+        joints = 100 * joint_accuracy(
+            correct, scored, self.protocol, self.batch_size
+        )
+        values = {name: joints[list(ids)] for name, ids in columns.items()}
+        return {
+            name: float(np.mean(v[~np.isnan(v)])) if (v == v).any() else np.nan
+            for name, v in values.items()
+        }
+
+    def _resolve_groups(
+        self, num_keypoints: int
+    ) -> tuple[dict[str, list[int]], list[int]]:
+        ids = (self.dataset_meta or {}).get('keypoint_name2id', {})
+        return resolve_groups(self.groups, self.all_joints, ids, num_keypoints)
+
+    def _joint_names(self, num_keypoints: int) -> list[str]:
+        names = (self.dataset_meta or {}).get('keypoint_id2name', {})
+        return [names.get(k, str(k)) for k in range(num_keypoints)]
+
+    def _report_unscored(
+        self,
+        scored: np.ndarray,
+        groups: dict[str, list[int]],
+        all_joints: list[int],
+    ) -> None:
+        wanted = {*all_joints, *(k for ids in groups.values() for k in ids)}
+        names = self._joint_names(scored.shape[1])
+        never = [names[k] for k in sorted(wanted) if not scored[:, k].any()]
+        if never:
+            effect = {
+                'pooled': 'left out of the means',
+                'udape': 'counted as 0, as in the papers',
+                'regda': 'counted as -1, as in the papers',
+            }[self.protocol]
+            MMLogger.get_current_instance().warning(
+                f'PCK: no label of {", ".join(never)} is scored; {effect}.'
+            )
+
+    def _log(
+        self, table: dict[float, dict[str, float]], scored: np.ndarray
+    ) -> None:
+        columns = list(next(iter(table.values())))
+        widths = [max(len(name), 5) + 2 for name in columns]
+
+        def line(head: str, cells: Sequence[str]) -> str:
+            cells = (c.rjust(w) for c, w in zip(cells, widths, strict=True))
+            return head.ljust(9) + ''.join(cells)
+
+        lines = [
+            f'PCK in per cent: {len(scored)} images, {scored.sum()} joints, '
+            f'{self.protocol}, {self.decode}',
+            line('', columns),
+        ]
+        for thr, row in table.items():
+            cells = [
+                '-' if np.isnan(value) else f'{value:.2f}'
+                for value in row.values()
+            ]
+            lines.append(line(f'@{thr:g}', cells))
+        MMLogger.get_current_instance().info('\n'.join(lines))
+
+
+def _check_number(predicted: int, labelled: int) -> None:
+    if predicted != labelled:
+        raise ValueError(
+            f'PCK: {predicted} joints are predicted, {labelled} labelled. '
+            'Give model and data set the same keypoint table, or convert the '
+            "labels by MMPose's KeypointConverter."
+        )

@@ -1,0 +1,49 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""One of several processes that evaluate together (see test_pck.py)."""
+
+import itertools
+import json
+import sys
+from pathlib import Path
+
+import torch.distributed as dist
+from mmengine.dataset import DefaultSampler
+from pck_samples import random_samples
+
+from mmpose_mlda.evaluation import PCK
+
+CASES = list(
+    itertools.product((7, 8, 1), (True, False), ('pooled', 'udape', 'regda'))
+)
+
+
+def evaluate(num, protocol, folder, sampler_options, loader_batch=2):
+    """The metric over the samples that the sampler gives this process."""
+    samples = random_samples(num)
+    sampler = DefaultSampler(samples, shuffle=False, **sampler_options)
+    metric = PCK(
+        thr=[0.05, 0.1], protocol=protocol, batch_size=3, collect_dir=folder
+    )
+    mine = [samples[i] for i in sampler]
+    for start in range(0, len(mine), loader_batch):
+        metric.process(None, mine[start : start + loader_batch])
+    return metric.evaluate(num)
+
+
+def main(rank, world_size, folder):
+    dist.init_process_group(
+        'gloo',
+        init_method=f'file://{folder}/store',
+        rank=rank,
+        world_size=world_size,
+    )
+    results = [
+        evaluate(num, protocol, f'{folder}/{i}', {'round_up': round_up})
+        for i, (num, round_up, protocol) in enumerate(CASES)
+    ]
+    Path(folder, f'rank{rank}.json').write_text(json.dumps(results))
+    dist.destroy_process_group()
+
+
+if __name__ == '__main__':
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
