@@ -1,0 +1,14 @@
+# Two short stages for two CPU cores. pretrain_iters is a share of max_iters,
+# so that --cfg-options train_cfg.max_iters=20 is a short trial of both.
+train_cfg = dict(
+    type='mmpose_mlda.DomainTrainLoop',
+    max_iters=1200,
+    pretrain_iters=0.6,
+    val_interval=400)
+val_cfg = dict(type='mmpose_mlda.TeacherStudentValLoop')
+test_cfg = dict()
+
+optim_wrapper = dict(
+    constructor='mmpose_mlda.DomainOptimWrapperConstructor',
+    optimizer=dict(type='Adam', lr=1e-3))
+param_scheduler = []
