@@ -14,7 +14,7 @@ from .functional import (
     normalized_distance,
 )
 from .joint_groups import Joints, resolve_groups
-from .samples import labels_in_input, to_input, to_numpy
+from .samples import labels_in_input, predictions_in_input, to_numpy
 
 PROTOCOLS = ('pooled', 'udape', 'regda')
 DECODERS = ('argmax', 'continuous')
@@ -170,9 +170,8 @@ class PCK(BaseMetric):
         self, sample: dict, points: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Distances (K,) in the input, and which labels are inside of it."""
-        keypoints = to_numpy(sample['pred_instances']['keypoints'])
-        _check_number(keypoints.shape[1], len(points))
-        predicted = to_input(sample, keypoints[0, :, :2])
+        predicted = predictions_in_input(sample)
+        _check_number(len(predicted), len(points))
         size = np.array(sample['input_size'])
         # a pixel reaches half a pixel around its centre, an integer
         inside = ((points >= -0.5) & (points < size - 0.5)).all(axis=1)

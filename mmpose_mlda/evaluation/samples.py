@@ -40,12 +40,27 @@ def labels_in_input(sample: dict) -> tuple[np.ndarray, np.ndarray]:
     return to_input(sample, keypoints[0, :, :2]), visible[0] > 0.5
 
 
+def predictions_in_input(sample: dict) -> np.ndarray:
+    """The decoded keypoints of a top-down sample in input pixels.
+
+    Args:
+        sample (dict): With ``pred_instances``, whose ``keypoints`` (1, K, 2)
+            MMPose has mapped to image pixels by the box alone, even if the
+            view has another ``warp_mat``; here this is undone.
+
+    Returns:
+        np.ndarray: (K, 2), float64.
+    """
+    keypoints = to_numpy(sample['pred_instances']['keypoints'])
+    return _by_box(sample, keypoints[0, :, :2])
+
+
 def to_input(sample: dict, points: np.ndarray) -> np.ndarray:
     """Image pixels into input pixels, by the warp of the pipeline.
 
     Args:
-        sample (dict): With ``input_size`` (width, height) and ``warp_mat``,
-            3x3, or else MMPose's ``input_center`` and ``input_scale``.
+        sample (dict): With ``warp_mat``, 3x3, or else MMPose's
+            ``input_size``, ``input_center`` and ``input_scale``.
         points (np.ndarray): (K, 2).
 
     Returns:
@@ -54,19 +69,20 @@ def to_input(sample: dict, points: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: If the sample has neither.
     """
-    warp = () if 'warp_mat' in sample else ('input_center', 'input_scale')
-    missing = [key for key in ('input_size', *warp) if key not in sample]
+    if 'warp_mat' not in sample:
+        return _by_box(sample, points)
+    matrix = np.asarray(sample['warp_mat'], np.float64)
+    return points @ matrix[:2, :2].T + matrix[:2, 2]
+
+
+def _by_box(sample: dict, points: np.ndarray) -> np.ndarray:
+    """The inverse of ``TopdownPoseEstimator.add_pred_to_datasample``."""
+    keys = ('input_center', 'input_scale', 'input_size')
+    missing = [key for key in keys if key not in sample]
     if missing:
         raise ValueError(
-            f'A sample has no {", ".join(missing)}: add what is missing, or '
-            'warp_mat, to meta_keys of PackPoseInputs in the test pipeline.'
+            f'A sample has no {", ".join(missing)}: add it to meta_keys of '
+            'PackPoseInputs in the test pipeline.'
         )
-    points = np.asarray(points, np.float64)
-    if not warp:
-        matrix = np.asarray(sample['warp_mat'], np.float64)
-        return points @ matrix[:2, :2].T + matrix[:2, 2]
-    # the inverse of what TopdownPoseEstimator.add_pred_to_datasample does
-    center, scale, size = (
-        np.asarray(sample[key], np.float64) for key in (*warp, 'input_size')
-    )
-    return (points - center + 0.5 * scale) / scale * size
+    center, scale, size = (np.asarray(sample[key], np.float64) for key in keys)
+    return (np.float64(points) - center + 0.5 * scale) / scale * size
