@@ -9,6 +9,7 @@ belongs to one sample of the endless stream of samples.
 
 import hashlib
 import random
+from operator import index
 
 import torch
 from torch import Tensor
@@ -22,6 +23,8 @@ _MIX_2 = 0x94D049BB133111EB - (1 << 64)
 
 def key(*parts: int | str) -> int:
     """Hash integers and strings to a key in [0, 2^63)."""
+    # numpy's integers are written otherwise than python's
+    parts = tuple(p if isinstance(p, str) else index(p) for p in parts)
     digest = hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest, 'little') >> 1
 
