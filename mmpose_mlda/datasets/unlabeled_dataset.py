@@ -81,22 +81,7 @@ class UnlabeledPoseDataset(BaseCocoStyleDataset):
                     f'{self.__class__.__name__} has no option {option}.'
                 )
         prefix = (data_prefix or {}).get('img', '')
-        if dataset is not None and (data_root or prefix or ann_file):
-            raise ValueError(
-                'UnlabeledPoseDataset wraps `dataset` or reads `data_root` '
-                'and `ann_file`, not both: leave one out.'
-            )
-        if dataset is None and not (data_root or prefix or ann_file):
-            raise ValueError(
-                'UnlabeledPoseDataset needs images: set `data_root` to a '
-                'folder, `ann_file` to a COCO file, or `dataset` to the '
-                'config of another data set.'
-            )
-        if dataset is None and metainfo is None:
-            raise ValueError(
-                'UnlabeledPoseDataset needs `metainfo`, the keypoint table '
-                "of the model, e.g. metainfo='lsp14'."
-            )
+        _check_source(data_root or prefix or ann_file, dataset, metainfo)
         self.wrapped = None if dataset is None else DATASETS.build(dataset)
         self.bbox_thr = bbox_thr
         self.category_id = category_id
@@ -112,10 +97,11 @@ class UnlabeledPoseDataset(BaseCocoStyleDataset):
         )
         # MMPose's own takes a bbox_file for evaluation only
         self.bbox_file = bbox_file
-        # MMPose announces ann_file to CocoMetric; there is nothing to score
-        MessageHub.get_current_instance().pop_info(
-            f'{self._metainfo["dataset_name"]}_ann_file', None
-        )
+        if self.test_mode:
+            # MMPose announces ann_file to CocoMetric; nothing is scored here
+            MessageHub.get_current_instance().pop_info(
+                f'{self._metainfo["dataset_name"]}_ann_file', None
+            )
         if not lazy_init:
             self.full_init()
 
@@ -191,3 +177,25 @@ class UnlabeledPoseDataset(BaseCocoStyleDataset):
             'bbox_score': np.array([box.score], np.float32),
         }
         return drop_labels(data_info, self._metainfo['num_keypoints'])
+
+
+def _check_source(
+    files: str | None, dataset: dict | None, metainfo: str | dict | None
+) -> None:
+    """Refuse a config that names no images, or names them twice."""
+    if dataset is not None and files:
+        raise ValueError(
+            'UnlabeledPoseDataset wraps `dataset` or reads `data_root` and '
+            '`ann_file`, not both: leave one out.'
+        )
+    if dataset is None and not files:
+        raise ValueError(
+            'UnlabeledPoseDataset needs images: set `data_root` to a folder, '
+            '`ann_file` to a COCO file, or `dataset` to the config of '
+            'another data set.'
+        )
+    if dataset is None and metainfo is None:
+        raise ValueError(
+            'UnlabeledPoseDataset needs `metainfo`, the keypoint table of '
+            "the model, e.g. metainfo='lsp14'."
+        )
