@@ -39,12 +39,16 @@ def round_half_up(points: Tensor) -> Tensor:
 
 
 def gaussians(
-    points: Tensor, size: Sequence[int], sigma: float, radius: float
+    points: Tensor,
+    size: Sequence[int],
+    sigma: float,
+    radius: float,
+    centres: Tensor | None = None,
 ) -> Tensor:
     r"""Gaussians of height 1 at sub-pixel points.
 
     .. math:: G(q) = \exp\left(-\frac{\|q - p\|^2}{2\sigma^2}\right)
-        \quad\text{for}\quad \|q - \mathrm{round}(p)\|_\infty \le r,
+        \quad\text{for}\quad \|q - c\|_\infty \le r,
         \quad\text{else } 0
 
     Args:
@@ -52,21 +56,24 @@ def gaussians(
         size: (W, H) of the maps.
         sigma: Standard deviation in pixels.
         radius: Half side r of the window in pixels; the papers use 3 sigma.
+        centres: (..., 2), middle c of the window. Defaults to the rounded
+            point.
 
     Returns:
         Tensor: (..., H, W) in the dtype of ``points``.
     """
+    if centres is None:
+        centres = round_half_up(points)
 
-    def profile(position: Tensor, length: int) -> Tensor:
-        pixels = torch.arange(length, dtype=points.dtype, device=points.device)
-        position = position.unsqueeze(-1)
-        values = torch.exp(-((pixels - position) ** 2) / (2 * sigma**2))
-        return values * ((pixels - round_half_up(position)).abs() <= radius)
+    def profile(axis: int) -> Tensor:
+        pixels = torch.arange(
+            size[axis], dtype=points.dtype, device=points.device
+        )
+        offset = pixels - points[..., axis, None]
+        window = (pixels - centres[..., axis, None]).abs() <= radius
+        return torch.exp(-(offset**2) / (2 * sigma**2)) * window
 
-    x, y = points.unbind(-1)
-    return profile(y, size[1]).unsqueeze(-1) * profile(x, size[0]).unsqueeze(
-        -2
-    )
+    return profile(1).unsqueeze(-1) * profile(0).unsqueeze(-2)
 
 
 def projections(

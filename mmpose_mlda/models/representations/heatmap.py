@@ -62,7 +62,7 @@ class HeatmapRepresentation(nn.Module):
         centres = round_half_up(points)
         reach = 3 * self.sigma
         width, height = self.size
-        x, y = centres.unbind(-1)
+        x, y = (centres if self.windowed else points).unbind(-1)
         touches = (x - reach < width) & (x + reach + 1 >= 0)
         touches &= (y - reach < height) & (y + reach + 1 >= 0)
         weights = keypoint_weights * touches
@@ -71,6 +71,7 @@ class HeatmapRepresentation(nn.Module):
             self.size,
             self.sigma,
             reach if self.windowed else math.inf,
+            centres,
         )
         return heatmaps * (weights >= 0.5)[..., None, None], weights
 
@@ -85,7 +86,12 @@ class HeatmapRepresentation(nn.Module):
         return geometry.inside(points, self.size)
 
     def render(self, points: Tensor, dtype: torch.dtype) -> Tensor:
-        """Pseudo-labels: Gaussians (B, K, H, W) at sub-pixel points."""
+        """Pseudo-labels: Gaussians (B, K, H, W) at sub-pixel points.
+
+        They are float32 at least: bfloat16 would round a point near 64 to a
+        quarter of a pixel.
+        """
+        dtype = torch.promote_types(dtype, torch.float32)
         points = geometry.transform_points(self.to_heatmap, points).to(dtype)
         return gaussians(points, self.size, self.sigma, 3 * self.sigma)
 
