@@ -1,13 +1,22 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import mmpose_mlda.registry  # noqa: F401 (before any import of MMPose)
 
+from .domain_pair_dataset import DomainPairDataset
+from .domain_pair_sampler import DomainPairSampler
 from .labels import drop_labels
 from .lsp_dataset import LSPDataset, LSPExtendedDataset
+from .surreal_dataset import SURREALDataset
+from .transforms import RandomBoxCrop, TopdownAffineWithMatrix
 from .unlabeled_dataset import UnlabeledPoseDataset
 
 __all__ = [
+    'DomainPairDataset',
+    'DomainPairSampler',
     'LSPDataset',
     'LSPExtendedDataset',
+    'RandomBoxCrop',
+    'SURREALDataset',
+    'TopdownAffineWithMatrix',
     'UnlabeledPoseDataset',
     'drop_labels',
 ]

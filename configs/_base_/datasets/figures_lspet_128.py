@@ -1,7 +1,9 @@
 # Rendered figures with labels to the photographs of LSP Extended, at 128 px.
 # The first 700 photographs are unlabelled, 701 to 1000 are for evaluation.
-# Any folder of photographs does:
-#   --cfg-options target_root=DIR target_images=SUBFOLDER
+# Any folder of photographs serves as the target of the training:
+#   --cfg-options train_dataloader.dataset.target.data_root=FOLDER
+#   train_dataloader.dataset.target.data_prefix.img=''
+#   train_dataloader.dataset.target.indices=None
 _base_ = ['figures_128.py']
 
 lspet_root = '../shared/data/lspet'
