@@ -107,6 +107,8 @@ class AtomicCheckpointHook(CheckpointHook):
             )
 
     def _save_best_checkpoint(self, runner, metrics) -> None:
+        if not self.save_best or not hasattr(self, 'file_backend'):
+            return  # the latter: a validation without training
         average_buffers(runner.model)
         with self._removals_at_the_end():
             super()._save_best_checkpoint(runner, metrics)

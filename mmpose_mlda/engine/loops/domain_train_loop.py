@@ -1,8 +1,10 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Training by steps in two stages, with an instant resume."""
 
+import warnings
+
 import torch
-from mmengine.dist import get_rank
+from mmengine.dist import broadcast_object_list, get_rank
 from mmengine.logging import print_log
 from mmengine.runner import IterBasedTrainLoop
 from mmengine.runner.base_loop import BaseLoop
@@ -51,6 +53,10 @@ class DomainTrainLoop(IterBasedTrainLoop):
         # not IterBasedTrainLoop's, which would start the workers here,
         # before a resumed run knows where to begin
         BaseLoop.__init__(self, runner, dataloader)
+        if int(max_iters) != max_iters:
+            raise ValueError(
+                f'max_iters is {max_iters}, but must be a whole number'
+            )
         self._max_iters = int(max_iters)
         self._max_epochs = 1
         self._epoch = 0
@@ -84,8 +90,12 @@ class DomainTrainLoop(IterBasedTrainLoop):
             self._skip_source_training()
         self.runner.call_hook('before_train')
         self.runner.call_hook('before_train_epoch')
+        # with randomness.diff_rank_seed every process has another one
+        seeds = [self.runner.seed]
+        broadcast_object_list(seeds)
+        self._seed = seeds[0]
         self.dataloader.sampler.begin_at(
-            self._iter * self.dataloader.batch_size, self.runner.seed
+            self._iter * self.dataloader.batch_size, self._seed
         )
         batches = iter(self.dataloader)
         while self._iter < self._max_iters and not self.stop_training:
@@ -99,9 +109,8 @@ class DomainTrainLoop(IterBasedTrainLoop):
 
     def run_iter(self, data_batch: dict) -> None:
         """Train one step."""
-        seed = self.runner.seed
-        self.model.begin_step(seed, self._iter, self.pretrain_iters)
-        torch.manual_seed(key(seed, self._iter, get_rank(), 'step'))
+        self.model.begin_step(self._seed, self._iter, self.pretrain_iters)
+        torch.manual_seed(key(self._seed, self._iter, get_rank(), 'step'))
         super().run_iter(data_batch)
 
     def _validates(self) -> bool:
@@ -121,9 +130,19 @@ class DomainTrainLoop(IterBasedTrainLoop):
             logger='current',
         )
         self._iter = self.pretrain_iters
-        for scheduler in self.runner.param_schedulers or ():
+        self.runner.optim_wrapper.initialize_count_status(
+            self.runner.model, self._iter, self._max_iters
+        )
+        schedulers = [
+            scheduler
+            for scheduler in self.runner.param_schedulers or ()
+            if not scheduler.by_epoch
+        ]
+        with warnings.catch_warnings():  # of schedulers before the optimiser
+            warnings.simplefilter('ignore', UserWarning)
             for _ in range(self.pretrain_iters):
-                scheduler.step()
+                for scheduler in schedulers:
+                    scheduler.step()
 
 
 def _steps(value: float, max_iters: int) -> int:

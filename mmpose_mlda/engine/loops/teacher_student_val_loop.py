@@ -6,13 +6,16 @@ from mmengine.runner import ValLoop
 from mmpose_mlda.engine.utils import average_buffers, unwrap
 from mmpose_mlda.registry import LOOPS
 
+from .domain_train_loop import DomainTrainLoop
+
 
 @LOOPS.register_module()
 class TeacherStudentValLoop(ValLoop):
     """Evaluate the teacher and the student, as ``teacher/...``, ``student/``.
 
     So ``save_best='teacher/PCK@0.05'`` works. Before the adaptation begins
-    the teacher is the student, and both names get the student's figures.
+    the teacher is the student, and both names get the student's figures
+    at the price of one evaluation.
     Arguments are those of :class:`mmengine.runner.ValLoop`.
     """
 
@@ -31,8 +34,10 @@ class TeacherStudentValLoop(ValLoop):
         return metrics
 
     def _evaluate_both(self, model) -> dict:
-        loop = self.runner.train_loop
-        if loop.iter <= loop.pretrain_iters:
+        # not train_loop, which would be built here for a validation alone
+        loop = self.runner._train_loop
+        trains = isinstance(loop, DomainTrainLoop)
+        if trains and loop.iter <= loop.pretrain_iters:
             student = self._evaluate(model, 'student')
             return _prefixed('teacher', student) | _prefixed(
                 'student', student
