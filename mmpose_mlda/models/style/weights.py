@@ -43,17 +43,22 @@ def _convolutions(state: dict[str, Tensor], path: str) -> Convolutions:
     )
     biases = [name.removesuffix('weight') + 'bias' for name in names]
     missing = [name for name in biases if name not in state]
-    if not names or missing:
-        raise ValueError(
-            f'{path} holds no plain stack of convolutions with biases '
-            f'(missing {missing or "convolutions"}; keys begin with '
-            f'{list(state)[:4]}); give the weights of a VGG-19 without '
-            'batch norm, or of an AdaIN decoder'
-        )
-    return [
-        (state[name].float(), state[bias].float())
-        for name, bias in zip(names, biases, strict=True)
-    ]
+    if not names:
+        fault = 'it has none'
+    elif missing:
+        fault = f'it lacks {missing}'
+    elif any(name.endswith('running_mean') for name in state):
+        fault = 'it has batch norm'
+    else:
+        return [
+            (state[name].float(), state[bias].float())
+            for name, bias in zip(names, biases, strict=True)
+        ]
+    raise ValueError(
+        f'{path} holds no plain stack of convolutions with biases: {fault}, '
+        f'and its keys begin with {list(state)[:4]}; give the weights of a '
+        'VGG-19 without batch norm, or of an AdaIN decoder'
+    )
 
 
 def _assign(network: nn.Sequential, found: Convolutions, path: str) -> None:
