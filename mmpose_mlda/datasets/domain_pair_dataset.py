@@ -121,6 +121,8 @@ class DomainPairDataset(Dataset):
             source = self.source[i]
         with seeded(key(seed, 'target')):
             target = self.target[j]
+        # MMPose hands the whole data set to mixing transforms; not to copy
+        target.pop('dataset', None)
         inputs = dict(source=_image(source))
         data_samples = dict(
             source=_labels(source),
