@@ -74,12 +74,15 @@ class AtomicCheckpointHook(CheckpointHook):
     """
 
     def __init__(self, *args, **kwargs) -> None:
-        if kwargs.get('backend_args') not in (None, {}, {'backend': 'local'}):
-            raise ValueError(
-                'AtomicCheckpointHook writes to local folders only, but '
-                f'backend_args is {kwargs["backend_args"]}; use '
-                "type='CheckpointHook' for remote storage"
-            )
+        local = {'backend_args': (None, {}, {'backend': 'local'})}
+        for name, value in kwargs.items():
+            remote = name == 'out_dir' and '://' in str(value)
+            if remote or value not in local.get(name, (value,)):
+                raise ValueError(
+                    'AtomicCheckpointHook writes to local folders only, but '
+                    f"{name} is {value}; use type='CheckpointHook' for "
+                    'remote storage'
+                )
         kwargs['backend_args'] = dict(backend='mmpose_mlda.AtomicLocal')
         super().__init__(*args, **kwargs)
 
@@ -87,8 +90,11 @@ class AtomicCheckpointHook(CheckpointHook):
         """Prepare the folder, without what a killed run left unfinished."""
         super().before_train(runner)
         if is_main_process():
-            for part in Path(self.out_dir).glob(f'*{_PART}'):
-                part.unlink()
+            for part in (
+                *Path(self.out_dir).glob(f'*.pth{_PART}'),
+                Path(runner.work_dir, f'last_checkpoint{_PART}'),
+            ):
+                part.unlink(missing_ok=True)
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
         """Note which style weights the run uses."""
@@ -137,17 +143,30 @@ class AtomicCheckpointHook(CheckpointHook):
                 )
 
     def _register(self, runner, step: int) -> list[int]:
-        """Steps of the checkpoints to keep; removes the oldest."""
+        """Steps of the checkpoints that are there; removes the oldest.
+
+        The oldest is among them, since it goes last: after a kill in
+        between, MMEngine removes at the resume what is too many.
+        """
         if self.max_keep_ckpts <= 0:
             return []
-        if step not in self.keep_ckpt_ids:
-            if len(self.keep_ckpt_ids) == self.max_keep_ckpts:
-                oldest = self.filename_tmpl.format(self.keep_ckpt_ids[0])
+        present = list(self.keep_ckpt_ids)
+        if step not in present:
+            present.append(step)
+            if len(present) > self.max_keep_ckpts:
+                oldest = self.filename_tmpl.format(present[0])
                 path = self.file_backend.join_path(self.out_dir, oldest)
                 if is_main_process() and self.file_backend.isfile(path):
                     self.file_backend.remove(path)
             self.keep_ckpt_ids.append(step)
-        return list(self.keep_ckpt_ids)
+        return present
+
+    def _best_paths(self) -> list[str | None]:
+        if not self.save_best:
+            return []
+        if len(self.key_indicators) == 1:
+            return [self.best_ckpt_path]
+        return list(self.best_ckpt_path_dict.values())
 
     @contextmanager
     def _removals_at_the_end(self) -> Iterator[None]:
@@ -159,8 +178,10 @@ class AtomicCheckpointHook(CheckpointHook):
         self.file_backend = _DeferredRemovals(backend)
         try:
             yield
+            current = {self.last_ckpt, *self._best_paths()}
             for path in self.file_backend.paths:
-                backend.remove(path)
+                if path not in current:  # by a name without a number
+                    backend.remove(path)
         finally:
             self.file_backend = backend
 
