@@ -47,6 +47,9 @@ class BaseAdaptor(BaseModel, metaclass=ABCMeta):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
+        # built here, since BaseModel looks in MMEngine's registry alone
+        if isinstance(data_preprocessor, dict):
+            data_preprocessor = MODELS.build(data_preprocessor)
         super().__init__(data_preprocessor, init_cfg)
         if teacher_bn not in ('train', 'eval'):
             raise ValueError(
