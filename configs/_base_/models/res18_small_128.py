@@ -3,15 +3,15 @@ codec = dict(
     type='MSRAHeatmap',
     input_size=(128, 128),
     heatmap_size=(32, 32),
-    sigma=1)
+    sigma=1.5)
 
 student = dict(
     type='TopdownPoseEstimator',
     backbone=dict(
-        type='ResNet', depth=18, base_channels=32, stem_channels=32),
+        type='ResNet', depth=18, base_channels=16, stem_channels=16),
     head=dict(
         type='HeatmapHead',
-        in_channels=256,
+        in_channels=128,
         out_channels=14,
         deconv_out_channels=(64, 64, 64),
         deconv_kernel_sizes=(4, 4, 4),

@@ -10,5 +10,13 @@ test_cfg = dict()
 
 optim_wrapper = dict(
     constructor='mmpose_mlda.DomainOptimWrapperConstructor',
-    optimizer=dict(type='Adam', lr=1e-3))
-param_scheduler = []
+    optimizer=dict(type='Adam', lr=2e-3))
+param_scheduler = [
+    dict(type='LinearLR', by_epoch=False, start_factor=0.05, end=50),
+    dict(
+        type='CosineAnnealingLR',
+        by_epoch=False,
+        begin=50,
+        T_max=1150,
+        eta_min_ratio=0.05),
+]

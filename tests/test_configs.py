@@ -1,0 +1,60 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Every config builds, and the demo configs train both stages."""
+
+import copy
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+
+from mmpose_mlda.registry import MODELS
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIGS = sorted(
+    str(path.relative_to(ROOT))
+    for path in (ROOT / 'configs').rglob('*.py')
+    if '_base_' not in path.parts
+)
+
+
+@pytest.fixture
+def in_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.parametrize('name', CONFIGS)
+def test_model_of_every_config_builds(name, in_root):
+    cfg = Config.fromfile(name)
+    init_default_scope(cfg.default_scope)
+    model = MODELS.build(cfg.model)
+    codec = model.student.head.decoder
+    view = cfg.train_dataloader.dataset.student_pipeline[0]
+    assert tuple(view.input_size) == tuple(codec.input_size)
+    assert model.student.test_cfg['output_heatmaps']
+
+
+@pytest.mark.parametrize('name', CONFIGS)
+def test_configs_stand_alone_when_dumped(name, in_root, tmp_path):
+    cfg = Config.fromfile(name)
+    cfg.dump(tmp_path / 'dumped.py')
+    assert Config.fromfile(tmp_path / 'dumped.py').model == cfg.model
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('name', [name for name in CONFIGS if 'demo' in name])
+def test_demo_configs_run_a_short_trial(name, in_root, tmp_path, shared_dir):
+    cfg = Config.fromfile(name)
+    cfg.work_dir = str(tmp_path)
+    cfg.train_cfg.max_iters = 5
+    cfg.train_dataloader.batch_size = 4
+    cfg.val_dataloader.dataset.indices = (
+        list(range(700, 708)) if 'lspet' in name else 8
+    )
+    cfg.test_dataloader = copy.deepcopy(cfg.val_dataloader)
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    assert runner.iter == 5
+    metrics = runner.val()
+    assert {'teacher/PCK@0.05', 'student/PCK@0.05'} <= set(metrics)
