@@ -3,6 +3,7 @@ import mmpose_mlda.registry  # noqa: F401 (before any import of MMPose)
 
 from .domain_pair_dataset import DomainPairDataset
 from .domain_pair_sampler import DomainPairSampler
+from .figures_dataset import FiguresDataset
 from .labels import drop_labels
 from .lsp_dataset import LSPDataset, LSPExtendedDataset
 from .surreal_dataset import SURREALDataset
@@ -12,6 +13,7 @@ from .unlabeled_dataset import UnlabeledPoseDataset
 __all__ = [
     'DomainPairDataset',
     'DomainPairSampler',
+    'FiguresDataset',
     'LSPDataset',
     'LSPExtendedDataset',
     'RandomBoxCrop',
