@@ -15,14 +15,16 @@ def average_buffers(*networks: nn.Module) -> None:
     """Give all processes the mean of their floating-point buffers.
 
     Done right before every validation and checkpoint, so that what is
-    measured and saved is what every process goes on with.
+    measured and saved is what every process goes on with. Buffers that no
+    checkpoint holds are constants, which a mean would only round.
     """
-    all_reduce_params(
-        [
-            buffer
-            for network in networks
-            for buffer in network.buffers()
-            if buffer.is_floating_point()
-        ],
-        op='mean',
-    )
+    buffers = []
+    for network in networks:
+        named = network.named_parameters(remove_duplicate=False)
+        parameters = {name for name, _ in named}
+        buffers += [
+            value
+            for name, value in network.state_dict().items()
+            if value.is_floating_point() and name not in parameters
+        ]
+    all_reduce_params(buffers, op='mean')

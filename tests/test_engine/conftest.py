@@ -22,7 +22,7 @@ def _one_thread():
     """Bit identity is promised for the same number of threads."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    with engine_kit.quick_config_text():
+    with engine_kit.quick_checkpoints():
         yield
     torch.set_num_threads(threads)
 
@@ -48,8 +48,12 @@ def uninterrupted(data, tmp_path_factory):
     """A finished run with all its checkpoints, and what came out of it."""
     torch.set_num_threads(1)
     work_dir = tmp_path_factory.mktemp('uninterrupted') / 'run'
-    with engine_kit.quick_config_text():
-        runner = engine_kit.train(engine_kit.make_config(data, work_dir))
+    with engine_kit.quick_checkpoints():
+        runner = engine_kit.train(
+            engine_kit.make_config(
+                data, work_dir, {'default_hooks.checkpoint.interval': 1}
+            )
+        )
     runner.result = engine_kit.state(runner)
     runner.folder = work_dir
     return runner

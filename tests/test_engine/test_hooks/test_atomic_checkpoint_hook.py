@@ -189,7 +189,6 @@ class Countdown:
             return remove(backend, path)
 
         with (
-            mock.patch('os.fsync'),
             mock.patch.object(Path, 'open', dying_open),
             mock.patch.object(Path, 'replace', dying_replace),
             mock.patch.object(AtomicLocalBackend, 'remove', dying_remove),
