@@ -99,7 +99,7 @@ def train(name: str, args: argparse.Namespace) -> tuple[Runner, dict]:
     cfg = Config.fromfile(ROOT / 'configs' / 'demo' / CONFIGS[name])
     cfg.work_dir = str(args.work_dir / f'seed{args.seed}' / name)
     cfg.randomness.seed = args.seed
-    cfg.resume = True
+    cfg.resume = Path(cfg.work_dir, 'last_checkpoint').exists()
     cfg.log_level = 'ERROR'
     if args.iters:
         cfg.train_cfg.max_iters = args.iters

@@ -3,7 +3,8 @@
 python tools/train.py configs/demo/mlda_figures_lspet.py
 
 Real photographs of athletes without labels (LSP Extended, or any folder of
-photographs), an ImageNet backbone, AdaIN at relu3_1.
+photographs) and an ImageNet backbone; mlda_figures_lspet_adain.py stylises by
+AdaIN instead of colour statistics.
 """
 
 _base_ = [
@@ -20,12 +21,7 @@ model = dict(
     **_base_.method)
 model.update(
     style_transfer=dict(
-        type='mmpose_mlda.AdaINStyleTransfer',
-        encoder='../shared/weights/vgg19_normalised_relu4_1.pth',
-        decoder='../shared/weights/adain_decoder_relu3_1.pth',
-        layer='relu3_1',
-        prob=0.5,
-        alpha=(0.0, 1.0)),
+        type='mmpose_mlda.StatisticsStyle', prob=0.5, alpha=(0.0, 1.0)),
     occlusion=dict(
         type='mmpose_mlda.KeypointOcclusion',
         prob=0.5,
