@@ -101,6 +101,7 @@ def train(name: str, args: argparse.Namespace) -> tuple[Runner, dict]:
     cfg.randomness.seed = args.seed
     cfg.resume = Path(cfg.work_dir, 'last_checkpoint').exists()
     cfg.log_level = 'ERROR'
+    cfg.visualizer.name = name  # else the first one serves all runners
     if args.iters:
         cfg.train_cfg.max_iters = args.iters
     # evaluated once, below
