@@ -1,0 +1,446 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+# ruff: noqa: NPY002 (MMPose's transforms use numpy's global generator)
+import copy
+import itertools
+import random
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from mmengine.registry import DefaultScope
+from PIL import Image
+from scipy.io import savemat
+from scipy.ndimage import gaussian_filter
+from torch.utils.data import DataLoader, default_collate
+
+from mmpose_mlda.datasets import DomainPairDataset, DomainPairSampler
+from mmpose_mlda.datasets.domain_pair_dataset import seeded
+from mmpose_mlda.registry import DATASETS
+
+MODULE = 'mmpose_mlda.datasets.domain_pair_sampler'
+SOURCES, TARGETS = 7, 5
+
+
+@pytest.fixture(scope='module', autouse=True)
+def _default_scope():
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        yield
+
+
+# -------------------------------------------------------------- the sampler
+def slots(count, sources=SOURCES, targets=TARGETS, first=None, seed=3):
+    dataset = SimpleNamespace(source=range(sources), target=range(targets))
+    sampler = DomainPairSampler(dataset, seed=seed)
+    if first is not None:
+        sampler.begin_at(first, seed)
+    return list(itertools.islice(sampler, count))
+
+
+@pytest.fixture
+def as_rank(monkeypatch):
+    def pretend(rank, world_size):
+        monkeypatch.setattr(
+            f'{MODULE}.get_dist_info', lambda: (rank, world_size)
+        )
+
+    return pretend
+
+
+def test_every_round_is_a_permutation():
+    stream = slots(4 * 35)
+    for column, length in ((0, SOURCES), (1, TARGETS)):
+        indices = [slot[column] for slot in stream]
+        rounds = [
+            tuple(indices[i : i + length])
+            for i in range(0, len(indices), length)
+        ]
+        assert all(sorted(r) == list(range(length)) for r in rounds)
+        assert len(set(rounds)) > len(rounds) / 2
+    # the two domains are shuffled differently, also if they are equally long
+    stream = slots(40, sources=40, targets=40)
+    assert [s[0] for s in stream] != [s[1] for s in stream]
+
+
+def test_seeds_are_the_slots_own():
+    stream = slots(300)
+    seeds = [seed for _, _, seed in stream]
+    assert len(set(seeds)) == 300
+    assert all(0 <= seed < 2**63 for seed in seeds)
+    # where the samples come from does not matter
+    assert seeds == [s[2] for s in slots(300, sources=11, targets=3)]
+
+
+def test_the_stream_is_a_function_of_the_seed():
+    assert slots(50) == slots(50)
+    other = slots(50, seed=4)
+    for column in range(3):
+        assert [s[column] for s in slots(50)] != [s[column] for s in other]
+
+
+def test_processes_share_out_the_slots(as_rank):
+    whole = slots(60)
+    shares = []
+    for rank in range(3):
+        as_rank(rank, 3)
+        shares.append(slots(20))
+    assert [s for step in zip(*shares, strict=True) for s in step] == whole
+
+
+def test_two_halves_see_what_one_sees(as_rank):
+    """Step by step: one process of 8 or two processes of 4."""
+    whole = slots(80)
+    halves = []
+    for rank in range(2):
+        as_rank(rank, 2)
+        halves.append(slots(40))
+    for step in range(10):
+        one = whole[8 * step : 8 * step + 8]
+        two = [s for half in halves for s in half[4 * step : 4 * step + 4]]
+        assert sorted(one) == sorted(two)
+
+
+@pytest.mark.parametrize('world_size', [1, 2])
+@pytest.mark.parametrize('first', [0, 1, 4, 33])
+def test_beginning_later_is_skipping(as_rank, world_size, first):
+    for rank in range(world_size):
+        as_rank(rank, world_size)
+        assert slots(20, first=first) == slots(20 + first)[first:]
+
+
+def test_begin_at_takes_the_seed_of_the_run():
+    dataset = SimpleNamespace(source=range(SOURCES), target=range(TARGETS))
+    sampler = DomainPairSampler(dataset, seed=8)
+    sampler.begin_at(6, 3)
+    assert list(itertools.islice(sampler, 20)) == slots(26)[6:]
+
+
+def test_a_seed_that_is_not_given_is_drawn():
+    dataset = SimpleNamespace(source=range(SOURCES), target=range(TARGETS))
+    sampler = DomainPairSampler(dataset)
+    first, second = (list(itertools.islice(sampler, 9)) for _ in range(2))
+    assert first == second
+    assert first == slots(9, seed=sampler.seed)
+
+
+def test_length_is_one_pass_over_the_source(as_rank):
+    dataset = SimpleNamespace(source=range(SOURCES), target=range(TARGETS))
+    assert len(DomainPairSampler(dataset, seed=0)) == 7
+    as_rank(0, 2)
+    sampler = DomainPairSampler(dataset, seed=0)
+    assert len(sampler) == 4
+    sampler.set_epoch(3)  # MMEngine calls it
+
+
+# ----------------------------------------------------------- the data sets
+def seed_globals(seed):
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def draw_globals():
+    return random.random(), np.random.random(), torch.rand(1).item()
+
+
+def write_photographs(root, joints, file_name, seed):
+    """A release: joints.mat and soft random images of 60 x 80."""
+    (root / 'images').mkdir(parents=True)
+    savemat(root / 'joints.mat', {'joints': joints})
+    rng = np.random.default_rng(seed)
+    for n in range(joints.shape[2]):
+        noise = gaussian_filter(rng.normal(size=(80, 60, 3)), (3, 3, 0))
+        pixels = np.clip(128 + 500 * noise, 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(root / 'images' / (file_name % (n + 1)))
+    return str(root)
+
+
+def source_joints():
+    rng = np.random.default_rng(1)
+    joints = rng.uniform(5, 55, (14, 3, SOURCES))
+    joints[:, 2] = rng.random((14, SOURCES)) < 0.8
+    return joints
+
+
+def target_joints(seed):
+    rng = np.random.default_rng(seed)
+    joints = rng.uniform(-500, 500, (3, 14, TARGETS))
+    joints[2] = rng.random((14, TARGETS)) < 0.5
+    return joints
+
+
+@pytest.fixture(scope='module')
+def folders(tmp_path_factory):
+    root = tmp_path_factory.mktemp('pair')
+    source = write_photographs(
+        root / 'lspet', source_joints(), 'im%05d.jpg', 1
+    )
+    targets = [
+        write_photographs(
+            root / f'lsp{labels}', target_joints(labels), 'im%04d.jpg', 2
+        )
+        for labels in (0, 1)
+    ]
+    return SimpleNamespace(source=source, target=targets[0], other=targets[1])
+
+
+LOAD = [
+    dict(type='LoadImage'),
+    dict(type='GetBBoxCenterScale', padding=1.0),
+    dict(type='mmpose_mlda.RandomBoxCrop'),
+]
+VIEW = [
+    dict(
+        type='mmpose_mlda.TopdownAffineWithMatrix',
+        input_size=(32, 48),
+        mirror_prob=0.5,
+    ),
+    dict(
+        type='mmpretrain.ColorJitter',
+        brightness=0.25,
+        contrast=0.25,
+        saturation=0.25,
+        backend='cv2',
+    ),
+]
+STILL = dict(rotation=0, shear=0, scale=(1, 1), translation=0)
+
+
+def pair_config(folders, target=None):
+    return dict(
+        type='mmpose_mlda.DomainPairDataset',
+        source=dict(
+            type='mmpose_mlda.LSPExtendedDataset',
+            data_root=folders.source,
+            pipeline=LOAD + VIEW,
+        ),
+        target=dict(
+            type='mmpose_mlda.UnlabeledPoseDataset',
+            dataset=dict(
+                type='mmpose_mlda.LSPDataset',
+                data_root=target or folders.target,
+            ),
+            pipeline=LOAD,
+        ),
+        student_pipeline=VIEW,
+        teacher_pipeline=VIEW,
+    )
+
+
+@pytest.fixture(scope='module')
+def pair(folders):
+    return DATASETS.build(pair_config(folders))
+
+
+def assert_same(first, second, path=''):
+    """Bit for bit, in every corner of a sample."""
+    assert type(first) is type(second), path
+    if isinstance(first, dict):
+        assert first.keys() == second.keys(), path
+        for key in first:
+            assert_same(first[key], second[key], f'{path}.{key}')
+    elif torch.is_tensor(first):
+        assert first.dtype == second.dtype, path
+        assert torch.equal(first, second), path
+    else:
+        assert first == second, path
+
+
+def test_a_sample(pair, folders):
+    assert len(pair) == SOURCES
+    sample = pair[2, 4, 99]
+    assert sample.keys() == {'inputs', 'data_samples'}
+    assert sample['inputs'].keys() == {
+        'source',
+        'target_student',
+        'target_teacher',
+    }
+    for image in sample['inputs'].values():
+        assert image.shape == (3, 48, 32)
+        assert image.dtype == torch.uint8
+        assert image.float().std() > 5
+    data = sample['data_samples']
+    assert data.keys() == {
+        'source',
+        'target_student',
+        'target_teacher',
+        'flip_indices',
+        'seed',
+    }
+    assert data['seed'] == 99
+    assert data['source']['keypoints'].shape == (14, 2)
+    assert data['source']['keypoint_weights'].shape == (14,)
+    for branch in ('target_student', 'target_teacher'):
+        assert data[branch].keys() == {'warp_mat', 'canonical_mat'}
+        for matrix in data[branch].values():
+            assert matrix.shape == (3, 3)
+            assert matrix.dtype == torch.float64
+    # LSP: R ankle, R knee, R hip <-> L hip, L knee, L ankle, and so on
+    assert data['flip_indices'].tolist() == [
+        *(5, 4, 3, 2, 1, 0),
+        *(11, 10, 9, 8, 7, 6),
+        *(12, 13),
+    ]
+
+
+def test_a_batch(pair):
+    batch = default_collate([pair[i, i, 2**62 + i] for i in range(3)])
+    assert batch['inputs']['source'].shape == (3, 3, 48, 32)
+    data = batch['data_samples']
+    assert data['seed'].dtype == torch.int64
+    assert data['seed'].tolist() == [2**62, 2**62 + 1, 2**62 + 2]
+    assert data['source']['keypoints'].dtype == torch.float32
+    assert data['source']['keypoints'].shape == (3, 14, 2)
+    assert data['target_teacher']['warp_mat'].shape == (3, 3, 3)
+    assert data['flip_indices'].shape == (3, 14)
+
+
+def test_labels_of_the_source(folders):
+    """Without augmentation: the whole photograph, padded to the aspect."""
+    config = pair_config(folders)
+    still = dict(VIEW[0], mirror_prob=0.0, **STILL)
+    config['source']['pipeline'] = [*LOAD[:2], still]
+    data = DATASETS.build(config)[3, 0, 0]['data_samples']['source']
+    joints = source_joints()[..., 3]
+    # 60 x 80 in 32 x 48: the larger factor of 60 / 32 and 80 / 48
+    zoom = 32 / 60
+    for k in range(14):
+        visible = joints[k, 2]
+        assert data['keypoint_weights'][k] == visible
+        if visible:
+            expected = (
+                (joints[k, 0] - 30) * zoom + 16,
+                (joints[k, 1] - 40) * zoom + 24,
+            )
+            np.testing.assert_allclose(
+                data['keypoints'][k], expected, atol=0.01
+            )
+
+
+def test_a_sample_is_a_function_of_its_slot(pair):
+    slot = (2, 4, 99)
+    first = pair[slot]
+    pair[1, 1, 5]
+    seed_globals(1)
+    assert_same(pair[slot], first)
+    other = pair[2, 4, 100]
+    for branch, image in first['inputs'].items():
+        assert not torch.equal(other['inputs'][branch], image)
+    # the source of a slot does not depend on its target, nor vice versa
+    mixed = pair[2, 0, 99]
+    assert_same(mixed['inputs']['source'], first['inputs']['source'])
+    assert_same(
+        mixed['data_samples']['source'], first['data_samples']['source']
+    )
+    mixed = pair[0, 4, 99]
+    for branch in ('target_student', 'target_teacher'):
+        assert_same(mixed['inputs'][branch], first['inputs'][branch])
+        assert_same(
+            mixed['data_samples'][branch], first['data_samples'][branch]
+        )
+
+
+def test_two_views_of_one_image(pair):
+    """The same crop, another augmentation."""
+    data = pair[0, 1, 7]
+    student, teacher = (
+        data['data_samples'][b] for b in ('target_student', 'target_teacher')
+    )
+    assert torch.equal(student['canonical_mat'], teacher['canonical_mat'])
+    assert not torch.allclose(student['warp_mat'], teacher['warp_mat'])
+    # pixels of one view are found in the other by the matrices
+    other = pair[0, 1, 8]['data_samples']['target_student']
+    assert not torch.equal(student['canonical_mat'], other['canonical_mat'])
+
+
+def test_batches_do_not_depend_on_the_workers(folders):
+    batches = []
+    for workers in (0, 1, 2):
+        seed_globals(workers)
+        pair = DATASETS.build(pair_config(folders))
+        loader = DataLoader(
+            pair,
+            batch_size=4,
+            sampler=DomainPairSampler(pair, seed=5),
+            num_workers=workers,
+        )
+        stream = iter(loader)
+        batches.append([next(stream) for _ in range(5)])
+        del stream
+    for first, second, third in zip(*batches, strict=True):
+        assert_same(second, first)
+        assert_same(third, first)
+
+
+def test_global_generators_are_left_alone(pair):
+    seed_globals(5)
+    expected = draw_globals()
+    seed_globals(5)
+    pair[0, 0, 1]
+    assert draw_globals() == expected
+
+
+def test_generators_are_restored_after_an_error():
+    def fail():
+        with seeded(2**63 - 1):
+            draw_globals()
+            raise KeyError
+
+    seed_globals(5)
+    expected = draw_globals()
+    seed_globals(5)
+    with pytest.raises(KeyError):
+        fail()
+    assert draw_globals() == expected
+
+
+def test_target_labels_do_not_get_in(folders, pair):
+    """Every keypoint and visibility of the target is another one."""
+    corrupted = DATASETS.build(pair_config(folders, folders.other))
+    plain = DATASETS.build(pair_config(folders)['target']['dataset'])
+    other = DATASETS.build(
+        pair_config(folders, folders.other)['target']['dataset']
+    )
+    for i in range(TARGETS):
+        one, two = plain.get_data_info(i), other.get_data_info(i)
+        assert (one['keypoints'] != two['keypoints']).all()
+        for key in ('keypoints', 'keypoints_visible'):
+            assert not pair.target.get_data_info(i)[key].any()
+    for slot in itertools.islice(DomainPairSampler(pair, seed=1), 10):
+        assert_same(corrupted[slot], pair[slot])
+
+
+def test_a_labelled_target_is_refused(folders):
+    config = pair_config(folders)
+    config['target'] = dict(config['source'], pipeline=LOAD)
+    with pytest.raises(
+        TypeError, match=r'LSPExtendedDataset.*UnlabeledPoseDataset'
+    ):
+        DATASETS.build(config)
+
+
+def test_other_keypoints_are_refused(folders):
+    config = pair_config(folders)
+    config['source']['joints'] = 'body16'
+    with pytest.raises(ValueError, match=r'same keypoints.*KeypointConverter'):
+        DATASETS.build(config)
+
+
+def test_plain_indices_are_refused(pair):
+    with pytest.raises(TypeError, match=r'not 3;.*DomainPairSampler'):
+        pair[3]
+
+
+def test_views_need_their_matrices(folders):
+    config = copy.deepcopy(pair_config(folders))
+    config['teacher_pipeline'] = [
+        dict(type='TopdownAffine', input_size=(32, 48))
+    ]
+    with pytest.raises(KeyError, match='TopdownAffineWithMatrix'):
+        DATASETS.build(config)[0, 0, 0]
+
+
+def test_metainfo_is_that_of_the_keypoints(pair):
+    assert isinstance(pair, DomainPairDataset)
+    assert pair.metainfo['num_keypoints'] == 14
+    pair.full_init()
