@@ -10,12 +10,14 @@ A picture is made in this order, one module each:
    and their colours, as convex hulls of spheres;
 4. :mod:`.camera` and :mod:`.figure`: perspective, the order of painting and
    which joints are seen; :mod:`.scene` adds light and objects;
-5. :mod:`.hulls`, :mod:`.backdrops`, :mod:`.textures`, :mod:`.effects`: paint,
-   places, cloth and camera, put together by :mod:`.render`.
+5. :mod:`.hulls`, :mod:`.backdrops`, :mod:`.clutter`, :mod:`.textures`,
+   :mod:`.effects`: paint, places, cloth and lens, put together by
+   :mod:`.render`.
 
 :mod:`.styles` holds every number in which the two domains differ.
 
-The pixels and joints of a version never change. Whoever changes what a
+The pixels and joints of a version never change (another machine or build of
+OpenCV may round a pixel by a level or two). Whoever changes what a
 picture shows adds a number to ``VERSIONS`` in :mod:`.render` and keeps the
 old one working.
 """

@@ -83,9 +83,8 @@ def _surface(
     shift = (dice.array(3) - 0.5) * 40.0
     level = (np.arange(256) - 128.0)[:, None]
     table = colour * (1.0 + contrast * level / 128.0) + shift * level / 128.0
-    table = np.clip(table, 0, 255).astype(np.uint8)[:, None]
-    image = cv2.cvtColor(tint[rows], cv2.COLOR_GRAY2BGR)
-    cv2.LUT(image, table, dst=image)
+    channels = np.clip(table, 0, 255).astype(np.uint8).T.copy()
+    image = cv2.merge([cv2.LUT(tint[rows], channel) for channel in channels])
     if dice.chance(0.3):  # boards, bricks, fences, curtains
         boards = cv2.cvtColor(bars(dice, size)[rows], cv2.COLOR_GRAY2BGR)
         cv2.multiply(image, boards, dst=image, scale=1.0 / 128.0)
