@@ -23,8 +23,8 @@ _TITLES = {
 
 def branch_tiles(
     record: dict[str, Tensor],
-    mean: Tensor,
-    std: Tensor,
+    mean: Tensor | float,
+    std: Tensor | float,
     meta: dict,
     index: int,
     side: int = 224,
@@ -46,41 +46,46 @@ def branch_tiles(
         ``student`` and ``heatmaps``; (side, side', 3) uint8 RGB each.
     """
 
+    def values(name: str) -> np.ndarray:
+        return record[name][index].float().cpu().numpy()
+
     def picture(name: str) -> tuple[np.ndarray, float]:
         batch = record[name][index : index + 1]
         return enlarge(to_images(batch, mean, std)[0], side)
 
-    def values(name: str) -> np.ndarray:
-        return record[name][index].float().cpu().numpy()
+    def pose(name: str, points: str, **marks) -> np.ndarray:
+        image, scale = picture(name)
+        # from pixel centre to pixel centre
+        pixels = (values(points) + 0.5) * scale - 0.5
+        return draw_pose(image, pixels, meta, **marks)
 
-    image, scale = picture('source')
+    def dropped(view: str) -> np.ndarray | None:
+        if 'keep' not in record:
+            return None
+        kept = values('confidence')[values('keep') > 0]
+        # a view may have exchanged sides: joints are told by their values
+        return ~np.isin(values(f'{view}_confidence'), kept)
+
     labelled = values('keypoint_weights') > 0
-    keypoints = values('keypoints') * scale
-    tiles = {'source': draw_pose(image, keypoints, meta, labelled)}
-    image, scale = picture('x_s')
-    tiles['stylised'] = draw_pose(image, keypoints, meta, labelled)
-    if 'x_t' not in record:
-        return tiles
-
-    threshold = np.inf
-    if 'keep' in record and record['keep'].any():
-        threshold = record['confidence'][record['keep']].min().item()
-    image, scale = picture('x_teacher')
-    dropped = values('teacher_confidence') < threshold
-    points = values('teacher_points') * scale
-    tiles['teacher'] = draw_pose(image, points, meta, faint=dropped)
-    image, scale = picture('x_t')
-    dropped = values('student_confidence') < threshold
-    points = values('student_points') * scale
-    tiles['student'] = draw_pose(image, points, meta, faint=dropped)
-    tiles['heatmaps'] = draw_heatmaps(image, values('y_t'))
+    tiles = {
+        'source': pose('source', 'keypoints', shown=labelled),
+        'stylised': pose('x_s', 'keypoints', shown=labelled),
+    }
+    if 'x_t' in record:
+        tiles |= {
+            'teacher': pose(
+                'x_teacher', 'teacher_points', faint=dropped('teacher')
+            ),
+            'student': pose('x_t', 'student_points', faint=dropped('student')),
+            'heatmaps': draw_heatmaps(picture('x_t')[0], values('y_t')),
+        }
     return tiles
 
 
 def branch_panel(
     record: dict[str, Tensor],
-    mean: Tensor,
-    std: Tensor,
+    mean: Tensor | float,
+    std: Tensor | float,
     meta: dict,
     samples: int = 4,
     title: str = '',

@@ -12,13 +12,15 @@ _WHITE = (255, 255, 255)
 _INK = (40, 40, 40)
 
 
-def to_images(batch: Tensor, mean: Tensor, std: Tensor) -> np.ndarray:
+def to_images(
+    batch: Tensor, mean: Tensor | float, std: Tensor | float
+) -> np.ndarray:
     """Undo the normalisation of a batch.
 
     Args:
         batch: (B, 3, H, W), normalised RGB.
-        mean: (3, 1, 1), in grey levels 0-255.
-        std: (3, 1, 1).
+        mean: (3, 1, 1) or a number, in grey levels 0-255.
+        std: Likewise.
 
     Returns:
         np.ndarray: (B, H, W, 3), uint8.

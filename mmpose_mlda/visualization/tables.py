@@ -11,7 +11,8 @@ def pck_table(rows: Mapping[str, Mapping[str, float]], threshold: str) -> str:
         rows: {name of the row: metrics of :class:`PCK` without prefix, per
             cent}.
         threshold: Key of the mean, e.g. ``'PCK@0.05'``; its groups are the
-            keys ``'PCK@0.05/...'``.
+            keys ``'PCK@0.05/...'``. A group that could not be scored is
+            a dash.
 
     Returns:
         str: Several lines of text.
@@ -19,7 +20,7 @@ def pck_table(rows: Mapping[str, Mapping[str, float]], threshold: str) -> str:
     start = f'{threshold}/'
     groups = [
         key.removeprefix(start)
-        for key in next(iter(rows.values()))
+        for key in max(rows.values(), key=len)
         if key.startswith(start) and 'joint/' not in key
     ]
     keys = [f'{start}{group}' for group in groups] + [threshold]
@@ -30,7 +31,10 @@ def pck_table(rows: Mapping[str, Mapping[str, float]], threshold: str) -> str:
     ]
     lines.append('-' * len(lines[0]))
     lines += [
-        name.ljust(names) + ''.join(f'{row[key]:8.1f}' for key in keys)
+        name.ljust(names)
+        + ''.join(
+            f'{row[key]:8.1f}' if key in row else f'{"-":>8}' for key in keys
+        )
         for name, row in rows.items()
     ]
     return '\n'.join(lines)

@@ -52,8 +52,8 @@ class BranchPanelHook(Hook):
         preprocessor = model.data_preprocessor
         panel = branch_panel(
             model.stop_recording(),
-            preprocessor.mean,
-            preprocessor.std,
+            getattr(preprocessor, 'mean', 0),  # without normalisation
+            getattr(preprocessor, 'std', 1),
             runner.visualizer.dataset_meta,
             self.samples,
             title=f'step {runner.iter + 1}',
