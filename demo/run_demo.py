@@ -10,6 +10,7 @@ the work directory. Called again after an interruption, it goes on.
 
 import argparse
 import json
+import os
 import shlex
 import sys
 import time
@@ -134,6 +135,8 @@ def main() -> None:
     warnings.filterwarnings('ignore')
     args = parse_args()
     cv2.setNumThreads(0)
+    # one core is for the worker that makes the pictures
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     start = time.time()
     print('Training three models on two kinds of rendered figures:')
     runners, metrics = {}, {}
