@@ -235,6 +235,30 @@ def test_predictions_are_those_of_the_chosen_network():
         )
 
 
+@pytest.mark.parametrize('frame', ['canonical', 'student'])
+def test_a_step_in_mixed_precision(frame):
+    """bfloat16 in the networks alone: nearly the same losses."""
+    config = all_parts()
+    config['consistency']['frame'] = frame
+    inputs, samples = build_batch(dtype=torch.float32)
+    # the teacher's own rounding would move peaks; here it is the same
+    taught = torch.rand(3, 4, 12, 16)
+    results = []
+    for enabled in (False, True):
+        model = build_mlda(**config).train()
+        model.forward_teacher = lambda images: taught
+        model.begin_step(0, 5, 2)
+        with torch.autocast('cpu', torch.bfloat16, enabled=enabled):
+            results.append(model.loss(inputs, samples))
+    exact, mixed = results
+    for name, value in exact.items():
+        assert mixed[name].item() == pytest.approx(
+            value.item(), rel=0.05, abs=1e-3
+        ), name
+        if name.startswith('loss_'):
+            assert mixed[name].dtype == torch.float32
+
+
 # ------------------------------------------------------------------ loading
 def saved(tmp_path, state):
     path = tmp_path / 'checkpoint.pth'

@@ -71,7 +71,6 @@ def run_both(
         batch, joints, options.input_size, seed, mirror, shift
     )
     twin = copy.deepcopy(model)
-    twin._tap = None  # hangs on the original's modules
     reference = Step(twin, inputs, samples, options)
 
     model.train()
