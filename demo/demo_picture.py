@@ -4,6 +4,7 @@
 import numpy as np
 import torch
 from mmengine.runner import Runner
+
 from mmpose_mlda.visualization import branch_tiles, picture_table
 from mmpose_mlda.visualization.drawing import draw_pose, enlarge
 

@@ -14,7 +14,7 @@ A picture is made in this order, one module each:
    :mod:`.effects`: paint, places, cloth and lens, put together by
    :mod:`.render`.
 
-:mod:`.styles` holds every number in which the two domains differ.
+:mod:`.styles` names all in which the two domains differ.
 
 The pixels and joints of a version never change (another machine or build of
 OpenCV may round a pixel by a level or two). Whoever changes what a
