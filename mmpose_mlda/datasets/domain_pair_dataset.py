@@ -92,8 +92,9 @@ class DomainPairDataset(Dataset):
             raise ValueError(
                 'Source and target must have the same keypoints in the same '
                 f'order, but the source has {source} and the target '
-                f'{target}; give both the same table or convert one by '
-                "MMPose's KeypointConverter"
+                f'{target}; give the target the table of the source by its '
+                "option metainfo, or convert the source's keypoints by "
+                "MMPose's KeypointConverter and set its metainfo accordingly"
             )
 
     @property

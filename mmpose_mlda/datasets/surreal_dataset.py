@@ -14,8 +14,8 @@ class SURREALDataset(BaseCocoStyleDataset):
     """SURREAL with the 16 body slots, as a COCO-style file.
 
     Varol et al., *Learning from Synthetic Humans*, CVPR 2017. The layout of
-    the file is told in ``docs/datasets.md``. All joints inside the image
-    count as visible, as in the papers.
+    the file is told in ``docs/datasets.md``; which joints count is what its
+    visibilities say, in the papers all of them.
 
     Arguments: see MMPose's :class:`BaseCocoStyleDataset`.
 

@@ -27,8 +27,8 @@ class PCK(BaseMetric):
 
     A keypoint is correct if it is nearer to its label than ``thr`` times the
     side of the network's input (strictly). It is not MMPose's ``PCKAccuracy``,
-    which takes the person's box in the original image for the side, decodes
-    to sub-pixels and averages over labels instead of joints.
+    which takes the person's box in the original image for the side and decodes
+    to sub-pixels.
 
     Values are **per cent, 0 to 100**. The keys are ``PCK@0.05`` for 'All', the
     mean over its joints, and ``PCK@0.05/Sld`` for a group. To keep the best

@@ -17,6 +17,7 @@ param_scheduler = [
         type='CosineAnnealingLR',
         by_epoch=False,
         begin=50,
+        end=1200,  # not max_iters, which a trial may make less than begin
         T_max=1150,
         eta_min_ratio=0.05),
 ]

@@ -22,10 +22,7 @@ class StageSwitchHook(Hook):
     def before_train_iter(self, runner, batch_idx, data_batch=None) -> None:
         """Say that the adaptation begins."""
         if runner.iter == runner.train_loop.pretrain_iters:
-            runner.logger.info(
-                f'The adaptation begins at step {runner.iter}, with the '
-                'teacher as a copy of the student'
-            )
+            runner.logger.info(f'The adaptation begins at step {runner.iter}')
 
     def after_train_iter(
         self, runner, batch_idx, data_batch=None, outputs=None

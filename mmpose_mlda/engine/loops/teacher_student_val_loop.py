@@ -13,9 +13,9 @@ from .domain_train_loop import DomainTrainLoop
 class TeacherStudentValLoop(ValLoop):
     """Evaluate the teacher and the student, as ``teacher/...``, ``student/``.
 
-    So ``save_best='teacher/PCK@0.05'`` works. Before the adaptation begins
-    the teacher is the student, and both names get the student's figures
-    at the price of one evaluation.
+    So ``save_best='teacher/PCK@0.05', rule='greater'`` works. Before the
+    adaptation begins the teacher is the student, and both names get the
+    student's figures at the price of one evaluation.
     Arguments are those of :class:`mmengine.runner.ValLoop`.
     """
 

@@ -133,7 +133,7 @@ class BaseAdaptor(BaseModel, metaclass=ABCMeta):
             try:
                 child.init_weights()
             except URLError as error:
-                raise RuntimeError(
+                raise FileNotFoundError(
                     f'The pretrained weights of {name} cannot be downloaded '
                     f'({error.reason}); give a local file by --cfg-options '
                     f'model.{name}.backbone.init_cfg.checkpoint=FILE'

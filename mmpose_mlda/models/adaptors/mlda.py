@@ -69,8 +69,19 @@ class MLDA(BaseAdaptor):
             for name in ('mean', 'std')
             if hasattr(self.data_preprocessor, name)
         }
-        self.style_transfer = _build(style_transfer, 'prob', **colours)
+        if target_style is not None and target_style['prob'] == 0:
+            target_style = None
         self.target_style = target_style
+        if target_style is not None and style_transfer is None:
+            raise ValueError(
+                f'target_style is {target_style}, but there is no network '
+                'for it; set style_transfer, or target_style=None'
+            )
+        self.style_transfer = (
+            _build(style_transfer, 'prob', **colours)
+            if target_style is None
+            else MODELS.build(style_transfer, default_args=colours)
+        )
         self.consistency = _build(consistency, 'loss_weight')
         self.occlusion = _build(occlusion, 'prob')
         self.domain_head = _build(domain_head, 'loss_weight')
@@ -187,7 +198,7 @@ class MLDA(BaseAdaptor):
     def _restyle_target(self, inputs: dict) -> Tensor:
         """The teacher's view, in the style of the source by chance."""
         images = inputs['target_teacher']
-        if self.target_style is None or self.style_transfer is None:
+        if self.target_style is None:
             return images
         rng = host_random(*self.seed_and_step, 'target_style')
         if rng.random() >= self.target_style['prob']:

@@ -17,8 +17,8 @@ class KeypointOcclusion(nn.Module):
     them is drawn and a square around it is replaced by a square from
     elsewhere in the same image. All other pixels stay as they are, bit by
     bit. The published code warps the whole image to another frame, pastes
-    there and warps it back, with a translation that misses the joint by 8
-    pixels on average; here the joint is mapped instead of the image.
+    there and warps it back, with a quarter of the translation, so that the
+    square misses the joint; here the joint is mapped instead of the image.
 
     Args:
         prob: Probability for an image that has a confident joint.
