@@ -426,6 +426,41 @@ def test_other_keypoints_are_refused(folders):
         DATASETS.build(config)
 
 
+def test_the_target_takes_the_table_of_the_source(folders):
+    """The remedy of the error: its own labels are not used anyway."""
+    config = pair_config(folders)
+    config['source']['joints'] = 'body16'
+    config['target']['metainfo'] = 'body16'
+    data = DATASETS.build(config)[0, 0, 0]['data_samples']
+    assert data['source']['keypoints'].shape == (16, 2)
+    assert len(data['flip_indices']) == 16
+
+
+def test_converted_keypoints_of_the_source(folders):
+    """The other remedy: joint 0 of the source is not in the table of the
+    target, and has no weight."""
+    config = pair_config(folders)
+    view = dict(VIEW[0], mirror_prob=0.0)
+    config['source']['pipeline'] = [*LOAD, view]
+    plain = DATASETS.build(config)
+    convert = dict(
+        type='KeypointConverter',
+        num_keypoints=14,
+        mapping=[(k, k) for k in range(1, 14)],
+    )
+    config['source']['pipeline'] = [*LOAD, convert, view]
+    converted = DATASETS.build(config)
+    for i in range(SOURCES):
+        one, two = (
+            p[i, 0, 9]['data_samples']['source'] for p in (plain, converted)
+        )
+        weights = one['keypoint_weights'].clone()
+        weights[0] = 0
+        assert torch.equal(two['keypoint_weights'], weights)
+        moved = one['keypoints'][1:] - two['keypoints'][1:]
+        assert moved.abs().max() < 1e-4
+
+
 def test_plain_indices_are_refused(pair):
     with pytest.raises(TypeError, match=r'not 3;.*DomainPairSampler'):
         pair[3]

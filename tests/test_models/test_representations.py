@@ -11,7 +11,6 @@ from mmpose.codecs import (
     UDPHeatmap,
 )
 from scipy.ndimage import map_coordinates
-from torch import nn
 
 from mmpose_mlda.functional.geometry import view_matrix
 from mmpose_mlda.models.representations import (
@@ -236,9 +235,11 @@ def test_align_takes_a_label_to_the_label_of_the_moved_point():
     assert (before - after).abs().max() > 0.9
 
 
-def test_unknown_heads_are_refused():
-    head = nn.Module()
-    with pytest.raises(TypeError, match=r'Module.*NoneType.*HeatmapHead'):
+def test_unknown_codecs_are_refused():
+    head = MODELS.build(
+        dict(type='HeatmapHead', in_channels=4, out_channels=2)
+    )
+    with pytest.raises(TypeError, match=r'HeatmapHead.*NoneType'):
         build_representation(head)
     for codec in (
         RegressionLabel((48, 64)),
@@ -249,6 +250,26 @@ def test_unknown_heads_are_refused():
             build_representation(head)
     head.decoder = UDPHeatmap((48, 64), (12, 16), heatmap_type='combined')
     with pytest.raises(ValueError, match='combined'):
+        build_representation(head)
+
+
+def test_heads_of_several_outputs_are_refused():
+    """A list of heatmaps, one a stage, is not what a step works on."""
+    head = MODELS.build(
+        dict(
+            type='CPMHead',
+            in_channels=4,
+            out_channels=2,
+            num_stages=2,
+            decoder=dict(
+                type='MSRAHeatmap',
+                input_size=(48, 64),
+                heatmap_size=(12, 16),
+                sigma=2,
+            ),
+        )
+    )
+    with pytest.raises(TypeError, match=r'CPMHead.*HeatmapHead'):
         build_representation(head)
 
 

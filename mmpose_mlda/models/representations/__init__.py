@@ -4,13 +4,15 @@
 from mmpose.codecs import MSRAHeatmap, UDPHeatmap
 from torch import nn
 
+from mmpose_mlda.registry import MODELS
+
 from .heatmap import HeatmapRepresentation
 
 __all__ = ['HeatmapRepresentation', 'build_representation']
 
 
 def build_representation(head: nn.Module) -> nn.Module:
-    """Find the representation of a head by its codec.
+    """Find the representation of a head by its class and its codec.
 
     Args:
         head: A head of MMPose with a ``decoder``.
@@ -22,7 +24,9 @@ def build_representation(head: nn.Module) -> nn.Module:
         TypeError: If nothing here knows the head's output.
     """
     codec = getattr(head, 'decoder', None)
-    if isinstance(codec, (MSRAHeatmap, UDPHeatmap)):
+    # others, such as CPMHead, answer with several heatmaps
+    one_map = isinstance(head, MODELS.get('HeatmapHead'))
+    if one_map and isinstance(codec, (MSRAHeatmap, UDPHeatmap)):
         return HeatmapRepresentation(codec)
     raise TypeError(
         f'A {type(head).__name__} with the codec {type(codec).__name__} '

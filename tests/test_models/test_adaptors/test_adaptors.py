@@ -383,6 +383,28 @@ def test_unknown_heads_are_refused():
         build_mlda(0, regression)
 
 
+def test_style_for_the_teacher_needs_a_network():
+    target_style = dict(prob=0.5, alpha=(0, 1))
+    with pytest.raises(ValueError, match=r'target_style.*style_transfer'):
+        build_mlda(target_style=target_style, **without('style_transfer'))
+    # probability 0 is as if it were left out
+    target_style['prob'] = 0
+    model = build_mlda(target_style=target_style, **without('style_transfer'))
+    assert model.target_style is None
+    # the source may stay as it is, and the teacher's view be restyled
+    target_style['prob'] = 1.0
+    model = build_mlda(
+        target_style=target_style, **without(style_transfer=0)
+    ).train()
+    inputs, samples = build_batch(dtype=torch.float32)
+    model.begin_step(0, 5, 2)
+    model.start_recording()
+    model.loss(inputs, samples)
+    record = model.stop_recording()
+    assert torch.equal(record['x_s'], inputs['source'])
+    assert not torch.allclose(record['x_teacher'], inputs['target_teacher'])
+
+
 @pytest.mark.parametrize('option', ['teacher_bn', 'predict_on'])
 def test_unknown_options_are_refused(option):
     with pytest.raises(ValueError, match=f"{option} is 'both'"):
@@ -403,7 +425,8 @@ def test_weights_that_cannot_be_downloaded(monkeypatch):
 
     monkeypatch.setattr(TinyBackbone, 'init_weights', offline)
     with pytest.raises(
-        RuntimeError, match=r'no route to host.*student\.backbone\.init_cfg'
+        FileNotFoundError,
+        match=r'no route to host.*student\.backbone\.init_cfg',
     ):
         build_mlda().init_weights()
 
