@@ -22,7 +22,7 @@ def _one_thread():
     """Bit identity is promised for the same number of threads."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    with engine_kit.quick_checkpoints():
+    with engine_kit.quick_runs():
         yield
     torch.set_num_threads(threads)
 
@@ -48,7 +48,7 @@ def uninterrupted(data, tmp_path_factory):
     """A finished run with all its checkpoints, and what came out of it."""
     torch.set_num_threads(1)
     work_dir = tmp_path_factory.mktemp('uninterrupted') / 'run'
-    with engine_kit.quick_checkpoints():
+    with engine_kit.quick_runs():
         runner = engine_kit.train(
             engine_kit.make_config(
                 data, work_dir, {'default_hooks.checkpoint.interval': 1}

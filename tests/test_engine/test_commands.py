@@ -154,6 +154,7 @@ def test_killed_in_a_stage(config, tmp_path, whole, step, capsys):
 def test_two_processes(config, tmp_path):
     """dist_train.sh, then test.py in one and dist_test.sh in two."""
     cfg = config({'train_dataloader.num_workers': 1})
+    cfg.default_hooks.checkpoint.save_last = True
     path = dumped(cfg, tmp_path)
     environment = os.environ | {
         'OMP_NUM_THREADS': '1',

@@ -185,7 +185,7 @@ def checks(log):
 
 def _train(rank, cfg):
     log = []
-    with engine_kit.quick_checkpoints():
+    with engine_kit.quick_runs():
         runner = build(cfg)
         runner.register_hook(checks(log))
         runner.train()
@@ -200,7 +200,7 @@ def _train(rank, cfg):
 def two_process_config(config, options=None):
     cfg = config(options)
     cfg.launcher = 'pytorch'
-    cfg.default_hooks.checkpoint.interval = 3
+    cfg.default_hooks.checkpoint.update(interval=3, save_last=True)
     cfg.train_cfg.val_interval = 3
     # eleven images on two processes: one is evaluated twice
     cfg.val_dataloader.dataset.indices = 11
@@ -231,7 +231,7 @@ def _buffers_differ(rank, cfg):
     def look(runner, batch_idx, data_batch, outputs):
         seen.append(len(set(gathered(digest(numbers(runner, 'buffers'))))))
 
-    with engine_kit.quick_checkpoints():
+    with engine_kit.quick_runs():
         runner = build(cfg)
         runner.register_hook(Call(after_train_iter=look))
         runner.train()
@@ -246,7 +246,7 @@ def _seeds_are_shared(rank, cfg):
         seeds.append(gathered(unwrap(runner.model).seed_and_step))
         seeds.append(gathered(runner.train_dataloader.sampler.seed))
 
-    with engine_kit.quick_checkpoints():
+    with engine_kit.quick_runs():
         runner = build(cfg)
         runner.register_hook(Call(before_train_iter=look))
         runner.train()
@@ -257,7 +257,6 @@ def _seeds_are_shared(rank, cfg):
 SHORT = {
     'train_cfg.max_iters': 2,
     'train_cfg.pretrain_iters': 1,
-    'default_hooks.checkpoint.save_last': False,
     'launcher': 'pytorch',
     'val_cfg': None,
     'val_dataloader': None,

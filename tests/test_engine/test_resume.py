@@ -228,7 +228,7 @@ def test_killed_with_workers(config, uninterrupted):
 def five(data, tmp_path_factory):
     """Five steps over the switch, without workers."""
     folder = tmp_path_factory.mktemp('five')
-    with engine_kit.quick_checkpoints():
+    with engine_kit.quick_runs():
         return state(train(engine_kit.make_config(data, folder, FIVE)))
 
 

@@ -326,6 +326,7 @@ def test_style_network_is_in_no_checkpoint(tmp_path):
     style = dict(type='mmpose_mlda.AdaINStyleTransfer', layer='relu2_1')
     options = {
         'model.style_transfer': dict(style, _delete_=True, **paths),
+        'default_hooks.checkpoint.interval': 1,
         'train_cfg.max_iters': 1,
         'train_cfg.pretrain_iters': 0,
         'val_cfg': None,

@@ -12,7 +12,6 @@ SCALARS = {
     'val_cfg': None,
     'val_dataloader': None,
     'val_evaluator': None,
-    'default_hooks.checkpoint.save_last': False,
 }
 
 
