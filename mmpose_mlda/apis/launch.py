@@ -58,7 +58,8 @@ def add_common_arguments(parser: ArgumentParser) -> None:
         '--interval',
         type=int,
         default=1,
-        help='picture of every n-th sample (default: 1)',
+        help='steps between pictures while validating, or between bad cases '
+        '(default: 1)',
     )
     parser.add_argument(
         '--wait-time',

@@ -6,6 +6,7 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose_mlda.registry import DATASETS
 
 from .figures import STYLES, VERSIONS, render_figure
+from .figures_backend import figure_address
 from .metainfo import LSP14, get_table
 
 # Joints of the tables that the figures' skeleton has under another name. The
@@ -129,11 +130,16 @@ class FiguresDataset(BaseCocoStyleDataset):
         """List the pictures, without rendering any.
 
         Returns:
-            list[dict]: Their places in the stream and readable names.
+            list[dict]: Their places in the stream and their addresses.
         """
-        folder = f'figures-v{self.version}/{self.style}/s{self.seed}'
         return [
-            {'id': i, 'img_id': i, 'img_path': f'{folder}/{i:06d}.png'}
+            {
+                'id': i,
+                'img_id': i,
+                'img_path': figure_address(
+                    self.style, self.seed, i, self.image_size, self.version
+                ),
+            }
             for i in range(self.offset, self.offset + self.length)
         ]
 

@@ -16,7 +16,7 @@ from .lsp_files import (
     read_joints,
     to_body16,
 )
-from .metainfo import get_table
+from .metainfo import LSP14, get_table
 
 
 class LSPStyleDataset(BaseCocoStyleDataset):
@@ -52,6 +52,7 @@ class LSPStyleDataset(BaseCocoStyleDataset):
             :class:`BaseCocoStyleDataset`.
     """
 
+    METAINFO: dict = LSP14
     RELEASE: Release
 
     def __init__(

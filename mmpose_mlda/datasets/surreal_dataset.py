@@ -6,7 +6,7 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose_mlda.registry import DATASETS
 
 from .image_files import require_path
-from .metainfo import get_table
+from .metainfo import BODY16
 
 
 @DATASETS.register_module()
@@ -23,9 +23,7 @@ class SURREALDataset(BaseCocoStyleDataset):
         FileNotFoundError: If the file or the folder of images is not there.
     """
 
-    def __init__(self, *args, metainfo: dict | None = None, **kwargs) -> None:
-        metainfo = metainfo or get_table('body16')
-        super().__init__(*args, metainfo=metainfo, **kwargs)
+    METAINFO: dict = BODY16
 
     def load_data_list(self) -> list[dict]:
         """Read the file, after a look whether everything is there."""

@@ -51,7 +51,7 @@ def figures(style='photo', length=6, **options):
 
 def test_fields():
     info = figures(offset=12, seed=3).get_data_info(0)
-    assert info['img_path'] == 'figures-v1/photo/s3/000012.png'
+    assert info['img_path'] == 'figures://v1/photo/s3/64px/000012.png'
     assert (info['id'], info['img_id'], info['category_id']) == (12, 12, 1)
     assert info['img'].shape == (64, 64, 3)
     assert info['img'].dtype == np.uint8

@@ -1,9 +1,11 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import numpy as np
 import pytest
+from mmengine.config import Config
 
 from mmpose_mlda.registry import DATASETS  # noqa: F401 (before MMPose)
 
+from mmpose.apis.inference import dataset_meta_from_config  # isort: skip
 from mmpose.datasets.datasets.utils import parse_pose_metainfo  # isort: skip
 
 from mmpose_mlda.datasets.metainfo import (
@@ -16,6 +18,7 @@ from mmpose_mlda.datasets.metainfo import (
     LSP14_TO_BODY16,
     TABLES,
     get_table,
+    keypoint_table,
 )
 
 
@@ -91,3 +94,19 @@ def test_get_table():
     assert get_table(own) == own
     with pytest.raises(ValueError, match='lsp14'):
         get_table('lsp')
+
+
+def test_joint_without_constant():
+    with pytest.raises(ValueError, match=r"no OKS constant for \['paw'\]"):
+        keypoint_table('cats', {}, ['neck', 'paw'], [])
+
+
+@pytest.mark.parametrize(
+    ('dataset', 'joints'),
+    [('LSPDataset', 14), ('LSPExtendedDataset', 14), ('SURREALDataset', 16)],
+)
+def test_config_of_a_data_set_tells_its_keypoints(dataset, joints):
+    """As ``init_model`` asks where a checkpoint does not say."""
+    loader = dict(dataset=dict(type=f'mmpose_mlda.{dataset}'))
+    meta = dataset_meta_from_config(Config(dict(train_dataloader=loader)))
+    assert meta['num_keypoints'] == joints

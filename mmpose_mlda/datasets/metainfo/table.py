@@ -49,7 +49,16 @@ def keypoint_table(
     Returns:
         dict: ``dataset_info`` that ``mmpose``'s ``parse_pose_metainfo``
         reads.
+
+    Raises:
+        ValueError: If a joint has no constant in :data:`SIGMAS`.
     """
+    unknown = [name for name in joints if _part(name) not in SIGMAS]
+    if unknown:
+        raise ValueError(
+            f'{dataset_name}: no OKS constant for {unknown}; add one to '
+            'SIGMAS, e.g. SIGMAS["paw"] = 0.089'
+        )
     keypoint_info = {
         i: {
             'name': name,
