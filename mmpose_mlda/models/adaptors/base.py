@@ -139,6 +139,10 @@ class BaseAdaptor(BaseModel, metaclass=ABCMeta):
                     f'model.{name}.backbone.init_cfg.checkpoint=FILE'
                 ) from error
         self.copy_student_to_teacher()
+        # convolutions are fastest with weights in the layout of the images
+        layout = getattr(self.data_preprocessor, 'memory_format', None)
+        if layout is not None:
+            self.to(memory_format=layout)
 
     def forward_student(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Output of the student's head and the tapped features.
