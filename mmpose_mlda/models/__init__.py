@@ -5,7 +5,12 @@ from .data_preprocessors import DomainDataPreprocessor
 from .heads import DomainHead
 from .layers import GradientReversal, KeypointOcclusion
 from .losses import HeatmapConsistency, InformationMaximizationLoss
-from .style import AdaINStyleTransfer, BaseStyleTransfer, StatisticsStyle
+from .style import (
+    AdaINStyleTransfer,
+    BaseStyleTransfer,
+    FourierStyle,
+    StatisticsStyle,
+)
 
 __all__ = [
     'MLDA',
@@ -15,6 +20,7 @@ __all__ = [
     'DomainDataPreprocessor',
     'DomainHead',
     'EfficientNetLite',
+    'FourierStyle',
     'GradientReversal',
     'HeatmapConsistency',
     'InformationMaximizationLoss',

@@ -1,12 +1,15 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 from .branch_panel import branch_panel, branch_tiles
 from .drawing import draw_heatmaps, draw_pose, picture_table, to_images
+from .style_sheet import displacement_figure, style_sheet
 
 __all__ = [
     'branch_panel',
     'branch_tiles',
+    'displacement_figure',
     'draw_heatmaps',
     'draw_pose',
     'picture_table',
+    'style_sheet',
     'to_images',
 ]

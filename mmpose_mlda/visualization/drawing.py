@@ -10,6 +10,7 @@ from torch import Tensor
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _WHITE = (255, 255, 255)
 _INK = (40, 40, 40)
+_TEXT = 1.05  # size of letters in a table
 
 
 def to_images(
@@ -113,10 +114,15 @@ def draw_heatmaps(image: np.ndarray, heatmaps: np.ndarray) -> np.ndarray:
     return cv2.addWeighted(image, 0.5, colour, 0.5, 0)
 
 
+def _text_width(text: str, scale: float) -> int:
+    return cv2.getTextSize(text, _FONT, scale * _TEXT, 1)[0][0]
+
+
 def picture_table(
     rows: Sequence[Sequence[np.ndarray]],
     titles: Sequence[str],
     title: str = '',
+    row_titles: Sequence[str] = (),
 ) -> np.ndarray:
     """Put equally large images in a table with titles above the columns.
 
@@ -124,6 +130,7 @@ def picture_table(
         rows: Images (H, W, 3), uint8, all of one size.
         titles: One a column; '\\n' begins a second line.
         title: Above all columns.
+        row_titles: One a row, left of it.
 
     Returns:
         np.ndarray: (H', W', 3), uint8.
@@ -132,11 +139,13 @@ def picture_table(
     height, width = rows[0][0].shape[:2]
     scale = width / 420
     line = round(34 * scale) + 4
+    widths = [_text_width(text, scale) for text in row_titles]
+    margin = gap + max(widths, default=-gap)
     top = gap + line * (bool(title) + max(t.count('\n') + 1 for t in titles))
     table = np.full(
         (
             top + len(rows) * (height + gap),
-            len(titles) * (width + gap) + gap,
+            margin + len(titles) * (width + gap) + gap,
             3,
         ),
         255,
@@ -149,7 +158,7 @@ def picture_table(
             text,
             (left, bottom),
             _FONT,
-            scale * 1.05,
+            scale * _TEXT,
             _INK,
             1,
             cv2.LINE_AA,
@@ -158,11 +167,13 @@ def picture_table(
     if title:
         write(title, gap, line - 4)
     for column, text in enumerate(titles):
-        left = gap + column * (width + gap)
+        left = margin + gap + column * (width + gap)
         parts = text.split('\n')
         for number, part in enumerate(parts):
             write(part, left, top - 8 - line * (len(parts) - 1 - number))
         for row, images in enumerate(rows):
             y = top + row * (height + gap)
             table[y : y + height, left : left + width] = images[column]
+    for row, text in enumerate(row_titles):
+        write(text, gap, top + row * (height + gap) + height // 2)
     return table

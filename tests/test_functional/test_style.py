@@ -8,6 +8,7 @@ import torch
 from mmpose_mlda.functional.style import (
     adaptive_instance_norm,
     channel_statistics,
+    mix_amplitudes,
 )
 
 
@@ -104,3 +105,138 @@ def test_adain_gradcheck():
 def test_adain_refuses_other_batches():
     with pytest.raises(ValueError, match=r'\(2, 3, 4, 4\) and \(1, 3, 4, 4\)'):
         adaptive_instance_norm(torch.ones(2, 3, 4, 4), torch.ones(1, 3, 4, 4))
+
+
+def slow_amplitudes(content, style, beta, alpha):
+    """One channel, from the definition, with numpy's full spectrum."""
+    height, width = content.shape
+    half = math.floor(beta * min(height, width))
+    source, target = np.fft.fft2(content), np.fft.fft2(style)
+    result = source.copy()
+    for u in range(-half, half + 1):
+        for v in range(-half, half + 1):
+            own, other = abs(source[u, v]), abs(target[u, v])
+            mixed = (1 - alpha) * own + alpha * other
+            result[u, v] = mixed * np.exp(1j * np.angle(source[u, v]))
+    image = np.fft.ifft2(result)
+    assert abs(image.imag).max() < 1e-12
+    return image.real
+
+
+@pytest.mark.parametrize('size', [(8, 8), (9, 7), (6, 11), (10, 5)])
+@pytest.mark.parametrize('beta', [0, 0.2, 0.49])
+@pytest.mark.parametrize('alpha', [0.3, 1.0])
+def test_amplitudes_against_numpy(size, beta, alpha):
+    rng = np.random.default_rng(0)
+    content, style = rng.uniform(0, 1, (2, 2, 3, *size))
+    result = mix_amplitudes(
+        torch.from_numpy(content), torch.from_numpy(style), beta, alpha
+    )
+    for b, c in np.ndindex(2, 3):
+        expected = slow_amplitudes(content[b, c], style[b, c], beta, alpha)
+        np.testing.assert_allclose(result[b, c], expected, atol=1e-12)
+
+
+def test_amplitudes_by_hand():
+    # a cosine and a sine of one cycle: the sine's amplitude and constant,
+    # the cosine's phase
+    x = torch.arange(8) * 2 * math.pi / 8
+    content = (0.5 + 0.25 * torch.cos(x)).expand(1, 1, 8, 8)
+    style = (0.3 + 0.125 * torch.sin(x)).expand(1, 1, 8, 8)
+    expected = (0.3 + 0.125 * torch.cos(x)).expand(1, 1, 8, 8)
+    result = mix_amplitudes(content, style, beta=0.125)
+    assert torch.allclose(result, expected, atol=1e-6)
+
+
+def test_amplitudes_of_the_same_image_or_strength_nought():
+    content, style = torch.rand(2, 2, 3, 12, 17)
+    assert torch.equal(mix_amplitudes(content, content, 0.3), content)
+    assert torch.equal(mix_amplitudes(content, style, 0.3, 0.0), content)
+
+
+@pytest.mark.parametrize('beta', [0, 0.1, 0.4])
+def test_amplitudes_take_over_the_mean_colour(beta):
+    content, style = torch.rand(2, 3, 16, 20), 0.5 * torch.rand(2, 3, 16, 20)
+    result = mix_amplitudes(content, style, beta)
+    assert torch.allclose(result.mean((2, 3)), style.mean((2, 3)), atol=1e-6)
+    if beta == 0:  # and nothing else
+        difference = result - content
+        assert difference.std((2, 3)).max() < 1e-6
+
+
+def test_amplitudes_above_the_window_are_kept():
+    content, style = torch.rand(2, 1, 1, 16, 12)
+    before, after = (
+        np.fft.fft2(image[0, 0].double())
+        for image in (content, mix_amplitudes(content, style, 0.25))
+    )
+    outside = np.ones((16, 12), bool)
+    index = np.arange(-3, 4)
+    outside[np.ix_(index, index)] = False
+    np.testing.assert_allclose(before[outside], after[outside], atol=1e-4)
+    assert abs(before - after)[~outside].min() > 1e-3
+
+
+def test_amplitudes_of_a_style_of_another_size():
+    """One pattern, sampled coarsely or finely, is one style."""
+
+    def pattern(height, width):
+        y, x = torch.meshgrid(
+            torch.arange(height, dtype=torch.float64) / height,
+            torch.arange(width, dtype=torch.float64) / width,
+            indexing='ij',
+        )
+        waves = torch.cos(2 * math.pi * (2 * x - y)) + torch.sin(
+            2 * math.pi * (x + 2 * y) + 1
+        )
+        return (0.5 + 0.2 * waves)[None, None]
+
+    content = torch.rand(1, 1, 10, 13, dtype=torch.float64)
+    small, same, large = (
+        mix_amplitudes(content, pattern(*size), 0.2)
+        for size in [(7, 5), (10, 13), (32, 21)]
+    )
+    assert torch.allclose(small, same, atol=1e-12)
+    assert torch.allclose(large, same, atol=1e-12)
+
+
+def test_amplitudes_of_a_constant():
+    """Nothing to give a phase to: the mean alone, black or not."""
+    style = torch.rand(1, 1, 9, 9)
+    for value in (0.0, 0.7):
+        result = mix_amplitudes(torch.full((1, 1, 9, 9), value), style, 0.4)
+        assert torch.allclose(result, style.mean().expand(9, 9), atol=1e-2)
+
+
+def test_amplitudes_commute_with_the_normalisation():
+    content, style = torch.rand(2, 1, 3, 9, 8, dtype=torch.float64)
+    expected = (mix_amplitudes(content, style, 0.3) - 0.4) / 0.2
+    result = mix_amplitudes((content - 0.4) / 0.2, (style - 0.4) / 0.2, 0.3)
+    assert torch.allclose(result, expected, atol=1e-12)
+
+
+def test_amplitudes_in_half_precision():
+    content, style = torch.rand(2, 1, 3, 9, 10).half()
+    with torch.autocast('cpu', torch.bfloat16):
+        result = mix_amplitudes(content, style, 0.3)
+    assert result.dtype == torch.float32
+    expected = mix_amplitudes(content.double(), style.double(), 0.3)
+    assert torch.allclose(result.double(), expected, atol=1e-5)
+
+
+def test_amplitudes_gradcheck():
+    content = torch.rand(1, 2, 5, 6, dtype=torch.float64, requires_grad=True)
+    style = torch.rand(1, 2, 7, 5, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(
+        lambda c, s: mix_amplitudes(c, s, 0.4, 0.7), (content, style)
+    )
+
+
+def test_amplitudes_refuse_what_they_cannot_do():
+    images = torch.rand(2, 3, 16, 16)
+    with pytest.raises(ValueError, match=r'beta is 0\.5'):
+        mix_amplitudes(images, images, 0.5)
+    with pytest.raises(ValueError, match=r'\(16, 8\) pixels.*up to 4'):
+        mix_amplitudes(images, images[..., :8], 0.25)
+    with pytest.raises(ValueError, match='batch size'):
+        mix_amplitudes(images, images[:1], 0.1)

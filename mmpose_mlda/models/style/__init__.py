@@ -1,11 +1,13 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 from .adain import AdaINStyleTransfer, build_decoder, build_encoder
 from .base import BaseStyleTransfer
+from .fourier import FourierStyle
 from .statistics import StatisticsStyle
 
 __all__ = [
     'AdaINStyleTransfer',
     'BaseStyleTransfer',
+    'FourierStyle',
     'StatisticsStyle',
     'build_decoder',
     'build_encoder',
