@@ -24,6 +24,7 @@ __all__ = [
     'UnsafeCheckpointError',
     'load_from_local',
     'load_url',
+    'plain_checkpoint',
     'register_safe_loaders',
     'safe_classes',
 ]
@@ -100,6 +101,38 @@ def load_url(url: str, **kwargs) -> dict[str, Any]:
     kwargs['weights_only'] = True
     with _safe_classes_only(url):
         return torch.hub.load_state_dict_from_url(url, **kwargs)
+
+
+def plain_checkpoint(
+    checkpoint: dict[str, Any], network: str = 'teacher'
+) -> dict[str, Any]:
+    """One network of an adaptor, as a checkpoint of the plain estimator.
+
+    Args:
+        checkpoint (dict): Of an adaptor, as :func:`load_from_local` gives it.
+        network (str): ``'teacher'`` or ``'student'``.
+
+    Returns:
+        dict: ``state_dict`` that fits the config of the student, and ``meta``
+        with the keypoint table.
+
+    Raises:
+        ValueError: If the checkpoint has no such network.
+    """
+    prefix = f'{network}.'
+    weights = {
+        name.removeprefix(prefix): value
+        for name, value in checkpoint['state_dict'].items()
+        if name.startswith(prefix)
+    }
+    if not weights:
+        raise ValueError(
+            f'The checkpoint has no weights of a {network!r}; give one that '
+            "an adaptor has saved, and 'teacher' or 'student'"
+        )
+    meta = checkpoint.get('meta', {})
+    kept = {k: meta[k] for k in ('dataset_meta',) if k in meta}
+    return dict(state_dict=weights, meta=kept)
 
 
 @contextmanager

@@ -69,6 +69,11 @@ class PCK(BaseMetric):
             processes meet. Defaults to ``'cpu'``.
         prefix (str, optional): Put before the names, with a slash.
         collect_dir (str, optional): Folder for that with ``'cpu'``.
+
+    Attributes:
+        distance, scored (np.ndarray): What the last evaluation was computed
+            from: distances in units of the side, and which of them count,
+            (N, K), in the order of the data set.
     """
 
     default_prefix = ''
@@ -111,6 +116,8 @@ class PCK(BaseMetric):
         self.label_rounding = label_rounding
         self.batch_size = batch_size
         self.per_joint = per_joint
+        self.distance: np.ndarray | None = None
+        self.scored: np.ndarray | None = None
 
     @BaseMetric.dataset_meta.setter
     def dataset_meta(self, dataset_meta: dict) -> None:
@@ -189,6 +196,7 @@ class PCK(BaseMetric):
         """
         distance = np.stack([result['distance'] for result in results])
         scored = np.stack([result['scored'] for result in results])
+        self.distance, self.scored = distance, scored
         groups, all_joints = self._resolve_groups(scored.shape[1])
         if not scored[:, all_joints].any():
             raise ValueError(
@@ -198,7 +206,7 @@ class PCK(BaseMetric):
         self._report_unscored(scored, groups, all_joints)
         columns = {'All': all_joints, **groups}
         if self.per_joint:
-            names = self._joint_names(scored.shape[1])
+            names = self.joint_names(scored.shape[1])
             columns |= {f'joint/{n}': [k] for k, n in enumerate(names)}
         table = {
             thr: self._row(distance < thr, scored, columns)
@@ -228,13 +236,19 @@ class PCK(BaseMetric):
             for name, v in values.items()
         }
 
+    def columns(self, num_keypoints: int) -> dict[str, list[int]]:
+        """Indices of the joints of 'All' and of each group."""
+        groups, all_joints = self._resolve_groups(num_keypoints)
+        return {'All': all_joints, **groups}
+
     def _resolve_groups(
         self, num_keypoints: int
     ) -> tuple[dict[str, list[int]], list[int]]:
         ids = (self.dataset_meta or {}).get('keypoint_name2id', {})
         return resolve_groups(self.groups, self.all_joints, ids, num_keypoints)
 
-    def _joint_names(self, num_keypoints: int) -> list[str]:
+    def joint_names(self, num_keypoints: int) -> list[str]:
+        """Names of the keypoint table, or numbers without one."""
         names = (self.dataset_meta or {}).get('keypoint_id2name', {})
         return [names.get(k, str(k)) for k in range(num_keypoints)]
 
@@ -245,7 +259,7 @@ class PCK(BaseMetric):
         all_joints: list[int],
     ) -> None:
         wanted = {*all_joints, *(k for ids in groups.values() for k in ids)}
-        names = self._joint_names(scored.shape[1])
+        names = self.joint_names(scored.shape[1])
         never = [names[k] for k in sorted(wanted) if not scored[:, k].any()]
         if never:
             effect = {

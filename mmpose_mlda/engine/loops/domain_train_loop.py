@@ -64,7 +64,7 @@ class DomainTrainLoop(IterBasedTrainLoop):
         self.val_begin = val_begin
         self.val_interval = val_interval
         self.stop_training = False
-        self.pretrain_iters = _steps(pretrain_iters, self._max_iters)
+        self.pretrain_iters = count_steps(pretrain_iters, self._max_iters)
         self.runner.visualizer.dataset_meta = self.dataloader.dataset.metainfo
         if not isinstance(self.dataloader.sampler, DomainPairSampler):
             raise TypeError(
@@ -145,7 +145,7 @@ class DomainTrainLoop(IterBasedTrainLoop):
                     scheduler.step()
 
 
-def _steps(value: float, max_iters: int) -> int:
+def count_steps(value: float, max_iters: int) -> int:
     """Turn a number of steps or a share of ``max_iters`` into steps."""
     steps = round(value * max_iters) if isinstance(value, float) else value
     if not 0 <= steps <= max_iters:

@@ -1,0 +1,104 @@
+"""What each part gains from rendered figures to real photographs, at 128 px.
+
+python tools/analysis_tools/run_table.py configs/studies/figures_lspet.py
+
+700 unlabelled photographs of LSP Extended, the next 300 for the test. Every
+row with a first stage starts from it with the same weights and goes on with
+the same pairs of images; source-only is trained as long on the source.
+"""
+
+_config = 'configs/demo/mlda_figures_lspet.py'
+_adain = 'configs/demo/mlda_figures_lspet_adain.py'
+_fourier = {
+    'model.style_transfer': dict(
+        _delete_=True,
+        type='mmpose_mlda.FourierStyle',
+        prob=0.5,
+        alpha=(0.0, 1.0))
+}
+# the parts, to be left out
+_no_style = {'model.style_transfer': None}
+_no_head = {'model.domain_head': None}
+_no_im = {'model.im_loss': None}
+_mean_teacher = {**_no_head, **_no_im}
+
+seeds = [0, 1, 2]
+options = {
+    'train_cfg.max_iters': 600,
+    'train_cfg.pretrain_iters': 0.6,
+    'param_scheduler.1.T_max': 550,  # after 50 steps of warm-up
+    'param_scheduler.1.end': 600,
+    'default_hooks.checkpoint.interval': 120,
+    'default_hooks.checkpoint.max_keep_ckpts': 1,
+    'custom_hooks.2.interval': 100000,  # no pictures
+}
+
+first_stages = dict(
+    plain=dict(config=_config, options=_no_style),
+    statistics=dict(config=_config),
+    fourier=dict(config=_config, options=_fourier),
+    adain=dict(config=_adain))
+
+rows = dict(
+    source_only=dict(
+        title='source-only',
+        config=_config,
+        options={
+            **_no_style, **_mean_teacher,
+            'model.consistency': None,
+            'model.occlusion': None,
+        },
+        first_stage='plain',
+        evaluate=['student']),
+    mean_teacher=dict(
+        title='mean teacher',
+        config=_config,
+        options={**_no_style, **_mean_teacher},
+        first_stage='plain'),
+    mt_statistics=dict(
+        title='+ statistics style',
+        config=_config,
+        options=_mean_teacher,
+        first_stage='statistics'),
+    mt_fourier=dict(
+        title='+ Fourier style',
+        config=_config,
+        options={**_fourier, **_mean_teacher},
+        first_stage='fourier'),
+    mt_adain=dict(
+        title='+ AdaIN',
+        config=_adain,
+        options=_mean_teacher,
+        first_stage='adain'),
+    mt_head=dict(
+        title='+ domain head',
+        config=_config,
+        options={**_no_style, **_no_im},
+        first_stage='plain'),
+    mt_im_paper=dict(
+        title="+ IM 'paper'",
+        config=_config,
+        options={**_no_style, **_no_head},
+        first_stage='plain'),
+    mt_im_official=dict(
+        title="+ IM 'official'",
+        config=_config,
+        options={
+            **_no_style, **_no_head,
+            'model.im_loss': dict(
+                _delete_=True,
+                type='mmpose_mlda.InformationMaximizationLoss',
+                variant='official',
+                loss_weight=0.3),  # the paper's
+        },
+        first_stage='plain'),
+    all=dict(
+        title='all (statistics style, head, IM)',
+        config=_config,
+        first_stage='statistics'),
+    oracle=dict(
+        title='oracle (labels of the target)',
+        config='configs/demo/oracle_figures_lspet.py',
+        options={'train_cfg.pretrain_iters': 1.0},
+        evaluate=['student']))
+evaluate = ['student', 'teacher']
