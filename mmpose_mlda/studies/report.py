@@ -1,0 +1,89 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""A study's table as Markdown and CSV."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from .table import Cell
+
+
+def markdown(cells: Sequence[Cell], baseline: str | None, network: str) -> str:
+    """A table a threshold: PCK by group, and the difference to a baseline.
+
+    Args:
+        cells: Of :class:`TableMaker`.
+        baseline: Title of the row that is compared with.
+        network: The one that was asked for; rows of the other say so.
+    """
+    return '\n\n'.join(
+        _section([c for c in cells if c.threshold == t], baseline, network)
+        for t in dict.fromkeys(c.threshold for c in cells)
+    )
+
+
+def _section(cells: list[Cell], baseline: str | None, network: str) -> str:
+    groups = list(dict.fromkeys(c.group for c in cells if c.group != 'All'))
+    head = ['', 'seeds', *groups, 'All']
+    if baseline:
+        head += [f'All, against {baseline} [95 %]']
+    lines = [head, ['---', *['---:'] * (len(head) - 1)]]
+    for row in dict.fromkeys(c.row for c in cells):
+        mine = {c.group: c for c in cells if c.row == row}
+        total = mine['All']
+        title = total.title
+        if total.network != network:
+            title += f' ({total.network})'
+        line = [title, str(len(total.seeds))]
+        line += [spread(mine[g]) if g in mine else '-' for g in groups]
+        line += [spread(total)]
+        if baseline:
+            line += [gain(total)]
+        lines.append(line)
+    body = '\n'.join(f'| {" | ".join(line)} |' for line in lines)
+    return f'PCK@{cells[0].threshold:g}, per cent\n\n{body}'
+
+
+def spread(cell: Cell) -> str:
+    """Mean and standard deviation over seeds."""
+    if np.isnan(cell.mean):
+        return '-'
+    if np.isnan(cell.std):
+        return f'{cell.mean:.1f}'
+    return f'{cell.mean:.1f} ± {cell.std:.1f}'
+
+
+def gain(cell: Cell) -> str:
+    """The difference and its interval; "none" if that contains 0."""
+    if not cell.compared:
+        return '-'
+    text = (
+        f'{cell.difference:+.1f} '
+        f'[{cell.difference_low:+.1f}, {cell.difference_high:+.1f}]'
+    )
+    if not cell.differs:
+        text = f'none ({text})'
+    if len(cell.common) < len(cell.seeds):
+        text += f', {len(cell.common)} seeds'
+    return text
+
+
+def to_csv(cells: Sequence[Cell]) -> str:
+    """All numbers, one line a cell; empty where there is none."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(asdict(cells[0])), lineterminator='\n')
+    writer.writeheader()
+    for cell in cells:
+        writer.writerow({k: _entry(v) for k, v in asdict(cell).items()})
+    return text.getvalue()
+
+
+def _entry(value) -> str:
+    if isinstance(value, list):
+        return ' '.join(map(str, value))
+    if isinstance(value, float):
+        return '' if np.isnan(value) else f'{value:.6g}'
+    return str(value)

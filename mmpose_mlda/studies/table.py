@@ -1,0 +1,220 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""From the results of a study to means, spreads and intervals."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmpose_mlda.apis.launch import OptionError
+from mmpose_mlda.evaluation.bootstrap import (
+    Resamples,
+    draw_resamples,
+    percentile_interval,
+    pooled_pck,
+    resampled_pck,
+)
+from mmpose_mlda.evaluation.errors import correct_and_scored, decode_errors
+
+
+@dataclass
+class Row:
+    """The finished runs of a row, of one network."""
+
+    name: str
+    title: str
+    network: str
+    errors: dict[int, np.ndarray] = field(default_factory=dict)  # seed: (N, K)
+    groups: dict[str, list[int]] = field(default_factory=dict)
+
+    def stack(self, seeds: Iterable[int]) -> np.ndarray:
+        """Errors of these seeds, (S, N, K)."""
+        return np.stack([self.errors[seed] for seed in seeds])
+
+
+@dataclass
+class Cell:
+    """PCK of a row for a threshold and a group, per cent."""
+
+    row: str
+    title: str
+    network: str
+    threshold: float
+    group: str
+    seeds: list[int]
+    mean: float
+    std: float  # over seeds, with S - 1; NaN of one seed
+    low: float = np.nan  # ends of the interval of the mean
+    high: float = np.nan
+    common: list[int] = field(default_factory=list)  # with the baseline
+    difference: float = np.nan
+    difference_low: float = np.nan
+    difference_high: float = np.nan
+
+    @property
+    def compared(self) -> bool:
+        """Whether there is a difference to a baseline."""
+        return not np.isnan(self.difference)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the interval of the difference leaves out 0."""
+        return self.difference_low > 0 or self.difference_high < 0
+
+
+def read_results(folder: str | Path) -> list[dict[str, Any]]:
+    """All results in a folder.
+
+    Raises:
+        OptionError: If one cannot be read.
+    """
+    results = []
+    for path in sorted(Path(folder).glob('*-seed*.json')):
+        try:
+            results.append(json.loads(path.read_text()))
+        except ValueError as error:
+            raise OptionError(f'{path} is no result: {error}') from error
+    return results
+
+
+def make_rows(results: Sequence[dict], network: str) -> dict[str, Row]:
+    """Collect the seeds of each row.
+
+    Args:
+        results: Of :func:`read_results`.
+        network: Which one; a row without it is taken with the other one.
+
+    Raises:
+        OptionError: If results are of different test sets or disagree with
+            the metrics in them.
+    """
+    rows: dict[str, Row] = {}
+    reference = None
+    for result in results:
+        name, seed, networks = (
+            result[key] for key in ('row', 'seed', 'networks')
+        )
+        used = network if network in networks else next(iter(networks))
+        errors = decode_errors(networks[used]['errors'])
+        groups = {
+            group: [result['joints'].index(joint) for joint in joints]
+            for group, joints in result['groups'].items()
+        }
+        row = rows.setdefault(
+            name, Row(name, result['title'], used, groups=groups)
+        )
+        row.errors[seed] = errors
+        _check_metrics(f'{name}-seed{seed}', errors, groups, networks[used])
+        reference = errors if reference is None else reference
+        if not np.array_equal(errors < 0, reference < 0):
+            raise OptionError(
+                f'{name}-seed{seed} was tested on other images or labels '
+                'than the results before it; collect them apart'
+            )
+    return rows
+
+
+def _check_metrics(name: str, errors, groups: dict, network: dict) -> None:
+    for metric, value in network['metrics'].items():
+        threshold, _, group = metric.removeprefix('PCK@').partition('/')
+        if not metric.startswith('PCK@') or (group or 'All') not in groups:
+            continue
+        own = pck(errors[None], groups[group or 'All'], float(threshold))[0]
+        if abs(own - value) > 1e-4:
+            raise OptionError(
+                f'{name}: {metric} is {value}, but {own:.6f} by the errors; '
+                'the file has been changed, or its metrics are another PCK'
+            )
+
+
+def pck(errors: np.ndarray, joints: list[int], thr: float) -> np.ndarray:
+    """PCK of each seed, (S,), per cent, of errors (S, N, K)."""
+    return pooled_pck(*correct_and_scored(errors[..., joints], thr))[0]
+
+
+class TableMaker:
+    """Makes cells; one draw serves all rows with as many seeds.
+
+    Args:
+        rows: Of :func:`make_rows`, in the order of the table.
+        baseline: The row with which the others are compared, over the seeds
+            that both have.
+        num_resamples: Of the bootstrap.
+    """
+
+    def __init__(
+        self,
+        rows: dict[str, Row],
+        baseline: str | None = None,
+        num_resamples: int = 4000,
+    ) -> None:
+        self.rows = rows
+        self.baseline = rows.get(baseline)
+        self.num_resamples = num_resamples
+        self._draws: dict[int, Resamples] = {}
+
+    def cells(self, thresholds: Sequence[float]) -> list[Cell]:
+        """Every number of the table."""
+        return [
+            self.cell(row, threshold, group)
+            for row in self.rows.values()
+            for threshold in thresholds
+            for group in row.groups
+        ]
+
+    def cell(self, row: Row, threshold: float, group: str) -> Cell:
+        """One number, its spread and its intervals."""
+        seeds = sorted(row.errors)
+        masks = _masks(row, seeds, threshold, group)
+        values = pooled_pck(*masks)[0]
+        cell = Cell(
+            row=row.name,
+            title=row.title,
+            network=row.network,
+            threshold=threshold,
+            group=group,
+            seeds=seeds,
+            mean=float(values.mean()),
+            std=float(values.std(ddof=1)) if len(seeds) > 1 else np.nan,
+        )
+        cell.low, cell.high = percentile_interval(
+            resampled_pck(*masks, self._draw(masks))
+        )
+        if self.baseline is not None and row is not self.baseline:
+            self._compare(cell, row)
+        return cell
+
+    def _compare(self, cell: Cell, row: Row) -> None:
+        base = self.baseline
+        cell.common = sorted(row.errors.keys() & base.errors.keys())
+        if not cell.common:
+            return
+        own, other = (
+            _masks(r, cell.common, cell.threshold, cell.group)
+            for r in (row, base)
+        )
+        draw = self._draw(own)
+        gains = pooled_pck(*own) - pooled_pck(*other)
+        cell.difference = float(gains.mean())
+        cell.difference_low, cell.difference_high = percentile_interval(
+            resampled_pck(*own, draw) - resampled_pck(*other, draw)
+        )
+
+    def _draw(self, masks: tuple[np.ndarray, np.ndarray]) -> Resamples:
+        num_seeds, num_images, _ = masks[0].shape
+        if num_seeds not in self._draws:
+            self._draws[num_seeds] = draw_resamples(
+                num_images, num_seeds, self.num_resamples
+            )
+        return self._draws[num_seeds]
+
+
+def _masks(
+    row: Row, seeds: Sequence[int], threshold: float, group: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Correct and scored, (S, N, J)."""
+    errors = row.stack(seeds)[..., row.groups[group]]
+    return correct_and_scored(errors, threshold)

@@ -1,0 +1,45 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Values with intervals as points with whiskers."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+Bar = tuple[float, float, float]  # value, lower and upper end
+
+
+def plot_intervals(
+    titles: Sequence[str],
+    panels: Mapping[str, Sequence[Bar | None]],
+    path: str | Path,
+    zero: Sequence[str] = (),
+) -> None:
+    """Draw one panel beside the other, rows from top to bottom.
+
+    Args:
+        titles: Of the rows.
+        panels: {title: value and interval of each row, None for a gap}.
+        path: Picture to write.
+        zero: Panels with a line at 0, i.e. of differences.
+    """
+    size = (2.5 + 3 * len(panels), 1 + 0.32 * len(titles))
+    figure = Figure(size, layout='constrained')
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for axis, (title, bars) in zip(axes, panels.items(), strict=True):
+        axis.set_title(title, fontsize=10)
+        if title in zero:
+            axis.axvline(0, color='0.6', linewidth=1)
+        for place, bar in enumerate(bars):
+            if bar is None:
+                continue
+            value, low, high = bar
+            # an interval of percentiles need not contain the value
+            axis.plot([low, high], [place, place], color='C0', linewidth=1.5)
+            axis.plot(value, place, 'o', color='C0', markersize=5)
+        axis.grid(axis='x', alpha=0.3)
+    axes[0].set_yticks(range(len(titles)), titles)
+    axes[0].set_ylim(len(titles) - 0.5, -0.5)
+    figure.savefig(path, dpi=120)

@@ -1,0 +1,119 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Tables and a plot of a study, with intervals.
+
+python tools/analysis_tools/collect_results.py configs/studies/figures_lspet.py
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import numpy as np
+
+from mmpose_mlda.apis import launch
+from mmpose_mlda.studies.plan import NETWORKS, load_study, make_plan
+from mmpose_mlda.studies.report import markdown, to_csv
+from mmpose_mlda.studies.table import Row, TableMaker, make_rows, read_results
+from mmpose_mlda.visualization.intervals import plot_intervals
+
+RUNS = 'docs/results/runs'
+
+
+def parse_args(argv: list[str] | None = None) -> Namespace:
+    parser = ArgumentParser(description='Collect the results of a study')
+    parser.add_argument('study', help="a study's file, or a folder of results")
+    parser.add_argument(
+        '--runs',
+        default=RUNS,
+        help=f"folder of all studies' results (default: {RUNS})",
+    )
+    parser.add_argument(
+        '--baseline', help='row to compare with (default: the first one)'
+    )
+    parser.add_argument(
+        '--thresholds', type=float, nargs='+', default=[0.05, 0.1, 0.2]
+    )
+    parser.add_argument('--network', choices=NETWORKS, default='teacher')
+    parser.add_argument('--resamples', type=int, default=4000)
+    parser.add_argument(
+        '--out', type=Path, help='folder for table.md, table.csv, table.png'
+    )
+    return parser.parse_args(argv)
+
+
+def find_results(args: Namespace) -> tuple[list[dict], list[str]]:
+    """Results in the order of the study, and what is missing or old."""
+    if Path(args.study).is_dir():
+        return read_results(args.study), []
+    study = load_study(args.study)
+    found = read_results(Path(args.runs, study['name']))
+    order = list(study['rows'])
+    found = [r for r in found if r['row'] in order]
+    found.sort(key=lambda r: (order.index(r['row']), r['seed']))
+    jobs = make_plan(study, args.runs, 'work_dirs/studies')
+    present = {f'{r["row"]}-seed{r["seed"]}' for r in found}
+    notes = []
+    for job in jobs:
+        if not job.is_stage and job.name not in present:
+            notes.append(f'missing: {job.name}')
+        elif not job.is_stage and job.state() == 'changed':
+            notes.append(f'not of the study as it is now: {job.name}')
+    return found, notes
+
+
+def plot(maker: TableMaker, args: Namespace, path: Path) -> None:
+    """PCK of all joints, and the differences to the baseline."""
+    rows, base = list(maker.rows.values()), maker.baseline
+    panels = {}
+    for threshold in args.thresholds:
+        cells = [maker.cell(row, threshold, 'All') for row in rows]
+        panels[f'PCK@{threshold:g}'] = [(c.mean, c.low, c.high) for c in cells]
+    zero = f'PCK@{args.thresholds[0]:g}, against {base.title}'
+    panels[zero] = [
+        (c.difference, c.difference_low, c.difference_high)
+        if not np.isnan(c.difference)
+        else None
+        for c in (maker.cell(r, args.thresholds[0], 'All') for r in rows)
+    ]
+    plot_intervals([row.title for row in rows], panels, path, zero=[zero])
+
+
+def choose_baseline(rows: dict[str, Row], name: str | None) -> str:
+    if name is not None and name not in rows:
+        raise launch.OptionError(
+            f'--baseline {name}: there are results of {list(rows)}'
+        )
+    return name or next(iter(rows))
+
+
+def run(args: Namespace) -> None:
+    results, notes = find_results(args)
+    if not results:
+        raise launch.OptionError(
+            f'{args.study}: no results yet; run_table.py makes them'
+        )
+    rows = make_rows(results, args.network)
+    baseline = choose_baseline(rows, args.baseline)
+    maker = TableMaker(rows, baseline, args.resamples)
+    cells = maker.cells(args.thresholds)
+    text = markdown(cells, rows[baseline].title, args.network)
+    if notes:
+        text += '\n\n' + '\n'.join(f'- {note}' for note in notes)
+    print(text)
+    if args.out:
+        args.out.mkdir(parents=True, exist_ok=True)
+        Path(args.out, 'table.md').write_text(text + '\n')
+        Path(args.out, 'table.csv').write_text(to_csv(cells))
+        plot(maker, args, args.out / 'table.png')
+
+
+def main() -> None:
+    with launch.errors_without_traceback():
+        run(parse_args())
+
+
+if __name__ == '__main__':
+    main()
