@@ -207,3 +207,15 @@ def test_safe_list_is_not_left_behind(tmp_path):
     torch.save(dict(a=np.float64(1)), tmp_path / 'x.pth')
     checkpoint.load_from_local(str(tmp_path / 'x.pth'))
     assert set(torch.serialization.get_safe_globals()) == before
+
+
+def test_plain_checkpoint_is_one_network():
+    weights = {'student.a': 1, 'teacher.a': 2, 'domain_head.a': 3}
+    meta = dict(dataset_meta={'K': 14}, seed=0)
+    whole = dict(state_dict=weights, meta=meta, optimizer={})
+    for network, value in (('student', 1), ('teacher', 2)):
+        assert checkpoint.plain_checkpoint(whole, network) == dict(
+            state_dict={'a': value}, meta=dict(dataset_meta={'K': 14})
+        )
+    with pytest.raises(ValueError, match="no weights of a 'pupil'"):
+        checkpoint.plain_checkpoint(whole, 'pupil')
