@@ -71,9 +71,7 @@ class PCK(BaseMetric):
         collect_dir (str, optional): Folder for that with ``'cpu'``.
 
     Attributes:
-        distance, scored (np.ndarray): What the last evaluation was computed
-            from: distances in units of the side, and which of them count,
-            (N, K), in the order of the data set.
+        distance, scored (np.ndarray): Of the last evaluation, (N, K).
     """
 
     default_prefix = ''
@@ -116,8 +114,7 @@ class PCK(BaseMetric):
         self.label_rounding = label_rounding
         self.batch_size = batch_size
         self.per_joint = per_joint
-        self.distance: np.ndarray | None = None
-        self.scored: np.ndarray | None = None
+        self.distance = self.scored = None
 
     @BaseMetric.dataset_meta.setter
     def dataset_meta(self, dataset_meta: dict) -> None:
@@ -191,8 +188,7 @@ class PCK(BaseMetric):
             results (list[dict]): Distance and mask of every sample.
 
         Returns:
-            dict[str, float]: Per cent by name. A group of which no joint has
-            been scored is left out.
+            dict[str, float]: Per cent by name, without unscored groups.
         """
         distance = np.stack([result['distance'] for result in results])
         scored = np.stack([result['scored'] for result in results])
@@ -204,7 +200,7 @@ class PCK(BaseMetric):
                 'can be scored. Is this data set labelled?'
             )
         self._report_unscored(scored, groups, all_joints)
-        columns = {'All': all_joints, **groups}
+        columns = self.columns(scored.shape[1])
         if self.per_joint:
             names = self.joint_names(scored.shape[1])
             columns |= {f'joint/{n}': [k] for k, n in enumerate(names)}
@@ -238,8 +234,8 @@ class PCK(BaseMetric):
 
     def columns(self, num_keypoints: int) -> dict[str, list[int]]:
         """Indices of the joints of 'All' and of each group."""
-        groups, all_joints = self._resolve_groups(num_keypoints)
-        return {'All': all_joints, **groups}
+        groups, joints = self._resolve_groups(num_keypoints)
+        return {'All': joints} | groups
 
     def _resolve_groups(
         self, num_keypoints: int

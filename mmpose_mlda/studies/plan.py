@@ -107,11 +107,8 @@ def load_study(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f'study {path} does not exist')
-    study = {
-        key: value
-        for key, value in Config.fromfile(path).to_dict().items()
-        if not key.startswith('_')
-    }
+    content = Config.fromfile(path).to_dict()
+    study = {k: v for k, v in content.items() if not k.startswith('_')}
     _check_keys(study, STUDY_KEYS, {'seeds', 'rows'}, path)
     study = dict(options={}, first_stages={}, evaluate=list(NETWORKS)) | study
     for name, stage in study['first_stages'].items():
