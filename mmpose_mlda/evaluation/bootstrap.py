@@ -8,9 +8,10 @@ seeds. All methods are scored on the same images and with the same seeds, so
 the same draw serves every row of a table: what is difficult about an image or
 lucky about a seed cancels in the difference of two rows.
 
-With few seeds the spread of S values is too small by (S - 1) / S in the mean,
-so that intervals are a little narrow; with one seed they tell about the
-images alone.
+The spread of S drawn seeds is too small by (S - 1) / S. Where seeds differ
+much more than images let expect, the 95 % interval of three seeds covers the
+truth clearly more rarely than that; where they hardly differ, more often.
+With one seed it tells about the images alone.
 """
 
 from typing import NamedTuple

@@ -107,6 +107,23 @@ def test_coverage_of_the_difference():
     assert 0.86 <= hits / 150 <= 0.99
 
 
+def test_three_seeds_that_differ_are_too_few():
+    # the limit that the module's docstring warns of
+    rng = np.random.default_rng(5)
+    scale = np.sqrt(1.5**2 + 2 * 0.3**2 + 1)
+    truth = 50 * erf(0.5 / scale / sqrt(2))
+    draws, hits = draw_resamples(120, 3, 300), 0
+    scored = np.ones((3, 120, 3), bool)
+    for _ in range(100):
+        base, row = _simulate(rng, 0.5, num_seeds=3)
+        low, high = percentile_interval(
+            resampled_pck(row, scored, draws)
+            - resampled_pck(base, scored, draws)
+        )
+        hits += low <= truth <= high
+    assert 0.65 <= hits / 100 <= 0.93
+
+
 def test_pairing_narrows_the_difference():
     base, row = _simulate(np.random.default_rng(2), 0.5)
     scored = np.ones_like(base)
