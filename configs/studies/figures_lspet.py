@@ -48,8 +48,7 @@ rows = dict(
             'model.consistency': None,
             'model.occlusion': None,
         },
-        first_stage='plain',
-        evaluate=['student']),
+        first_stage='plain'),
     mean_teacher=dict(
         title='mean teacher',
         config=_config,

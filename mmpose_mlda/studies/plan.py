@@ -21,8 +21,17 @@ NETWORKS = ('student', 'teacher')
 STUDY_KEYS = {'seeds', 'options', 'first_stages', 'rows', 'evaluate'}
 STAGE_KEYS = {'config', 'options'}
 ROW_KEYS = STAGE_KEYS | {'title', 'first_stage', 'evaluate'}
-# Where a run is stored and how it starts are no part of what it is.
-NOT_FINGERPRINTED = ('work_dir', 'load_from', 'resume', 'launcher')
+# Where a run is stored, how it starts and what watches it are no part of what
+# it is.
+NOT_FINGERPRINTED = (
+    *('work_dir', 'load_from', 'resume', 'launcher', 'log_level'),
+    *('default_hooks', 'log_processor', 'visualizer', 'vis_backends'),
+    *('val_dataloader', 'val_evaluator', 'val_cfg'),  # trained without it
+)
+WATCHING_HOOKS = (
+    'mmpose_mlda.BranchPanelHook',
+    'mmpose_mlda.GradientNormHook',
+)
 # What a row must have in common with the first stage that it starts from.
 SHARED_WITH_STAGE = ('train_dataloader', 'model.student')
 
@@ -291,6 +300,11 @@ def _fingerprint(cfg: Config, values: tuple, needs: Job | None) -> str:
         for key, value in cfg.to_dict().items()
         if key not in NOT_FINGERPRINTED
     }
+    content['custom_hooks'] = [
+        hook
+        for hook in content.get('custom_hooks') or ()
+        if hook['type'] not in WATCHING_HOOKS
+    ]
     start = needs.fingerprint if needs else None
     text = json.dumps(
         [FORMAT, content, values, start], sort_keys=True, default=repr
