@@ -1,0 +1,31 @@
+"""How much the weights of the three terms matter, as in Fig. 2 of the paper.
+
+python tools/analysis_tools/run_table.py \
+    configs/studies/figures_lspet_lambdas.py
+
+One weight at a time is a tenth, a third, three and ten times what the demo
+configs have.
+"""
+
+_base_ = ['figures_lspet.py']
+
+_config = 'configs/demo/mlda_figures_lspet.py'
+_weights = dict(
+    consistency=1.0,  # lambda_a
+    domain_head=0.001,  # lambda_b
+    im_loss=0.003)  # lambda_c
+
+seeds = [0]
+first_stages = dict(_delete_=True, statistics=dict(config=_config))
+rows = dict(
+    _delete_=True,
+    base=dict(title='all', config=_config, first_stage='statistics'),
+    **{
+        f'{_part}_x{_factor}': dict(
+            title=f'{_part} x {_factor}',
+            config=_config,
+            options={f'model.{_part}.loss_weight': _weight * _factor},
+            first_stage='statistics')
+        for _part, _weight in _weights.items()
+        for _factor in (0.1, 0.3, 3, 10)
+    })
