@@ -17,6 +17,7 @@ from mmpose_mlda.engine.loops.domain_train_loop import count_steps
 from .options import layer, to_arguments
 
 FORMAT = 1  # of the results; a new one makes all results old
+FIRST_STAGES = 'first_stages'  # their folder, which all studies share
 NETWORKS = ('student', 'teacher')
 STUDY_KEYS = {'seeds', 'options', 'first_stages', 'rows', 'evaluate'}
 STAGE_KEYS = {'config', 'options'}
@@ -177,8 +178,9 @@ def make_plan(
             f'The study {study["name"]} has no rows {sorted(unknown)}; it '
             f'has {list(study["rows"])}'
         )
-    out, work_dir = (Path(p) / study['name'] for p in (out, work_dir))
-    planner = _Planner(study, out, work_dir, options or {})
+    planner = _Planner(
+        study, Path(out) / study['name'], Path(work_dir), options or {}
+    )
     jobs: list[Job] = []
     for seed in study['seeds'] if seeds is None else seeds:
         for row in rows:
@@ -249,10 +251,13 @@ class _Planner:
             values.get('needs'),
         )
         # a changed row gets another folder and never resumes an old run
-        folder = self.work_dir / f'{row}-seed{seed}-{fingerprint[:8]}'
-        result = self.out / f'{row}-seed{seed}.json'
-        if not values['evaluate']:
-            result = folder / 'result.json'
+        is_stage = not values['evaluate']
+        place = FIRST_STAGES if is_stage else self.study['name']
+        name = f'{row}-seed{seed}'
+        folder = self.work_dir / place / f'{name}-{fingerprint[:8]}'
+        result = (
+            folder / 'result.json' if is_stage else self.out / f'{name}.json'
+        )
         return Job(
             study=self.study['name'],
             row=row,

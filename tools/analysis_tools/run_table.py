@@ -111,7 +111,7 @@ def relocated(job: Job, work_dir: Path) -> Job:
     return replace(
         job,
         config=public(job.config),
-        folder=work_dir / job.study / job.folder.name,
+        folder=work_dir / job.folder.parent.name / job.folder.name,
         needs=relocated(job.needs, work_dir) if job.needs else None,
     )
 
@@ -167,7 +167,7 @@ def run(args: Namespace) -> int:
             print(f'{job.state():8} {job.name} ({job.steps} steps)')
             print(f'         python tools/train.py {arguments}')
         return 0
-    with locked(Path(args.work_dir, jobs[0].study)) as lock:
+    with locked(Path(args.work_dir)) as lock:
         refuse_changed(jobs, args.rerun)
         scheduler = Scheduler(
             jobs,
