@@ -2,6 +2,7 @@
 from .hooks import (
     AtomicCheckpointHook,
     BranchPanelHook,
+    GradientNormHook,
     MeanTeacherHook,
     StageSwitchHook,
 )
@@ -13,6 +14,7 @@ __all__ = [
     'BranchPanelHook',
     'DomainOptimWrapperConstructor',
     'DomainTrainLoop',
+    'GradientNormHook',
     'HeldMultiStepLR',
     'MeanTeacherHook',
     'StageSwitchHook',

@@ -481,18 +481,21 @@ class Step:
             done = min(done / config['rise']['iters'], 1)
             decay = math.exp(-config['rise']['gamma'] * done)
             coefficient *= 2 / (1 + decay) - 1
-        loss = right = 0.0
+        loss, right = 0.0, []
         for features, label in ((f_s, 0), (f_t, 1)):
             leaf = features.detach().requires_grad_()
             logits = self.model.domain_head.layers(leaf)
             value, slope, share = cross_entropy(numpy(logits), label)
-            loss, right = loss + value, right + share
+            loss += value
+            right.append(100 * share)
             slope = torch.from_numpy(config['loss_weight'] * slope)
             # into the parameters of the head and into the leaf
             torch.autograd.backward(logits, slope)
             self.pull(features, -coefficient * leaf.grad.numpy())
         self.losses['loss_domain'] = config['loss_weight'] * loss
-        self.losses['acc_domain'] = 100 * right / 2
+        self.losses['acc_domain'] = sum(right) / 2
+        self.losses['acc_domain_source'] = right[0]
+        self.losses['acc_domain_target'] = right[1]
 
     def warps(self):
         """For each sample the order of joints and the resampling matrix."""

@@ -34,7 +34,14 @@ def test_loss_by_hand():
     # right: 1 of 2 source pixels, 2 of 3 target pixels
     assert losses['acc_domain'].item() == pytest.approx(50 * (1 / 2 + 2 / 3))
     assert not losses['acc_domain'].requires_grad
-    assert set(losses) == {'loss_domain', 'acc_domain'}
+    assert losses['acc_domain_source'].item() == pytest.approx(100 / 2)
+    assert losses['acc_domain_target'].item() == pytest.approx(200 / 3)
+    assert set(losses) == {
+        'loss_domain',
+        'acc_domain',
+        'acc_domain_source',
+        'acc_domain_target',
+    }
 
 
 @pytest.mark.parametrize('coefficient', [1.0, 0.25])

@@ -1,6 +1,7 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 from .atomic_checkpoint_hook import AtomicCheckpointHook, AtomicLocalBackend
 from .branch_panel_hook import BranchPanelHook
+from .gradient_norm_hook import GradientNormHook
 from .mean_teacher_hook import MeanTeacherHook
 from .stage_switch_hook import StageSwitchHook
 
@@ -8,6 +9,7 @@ __all__ = [
     'AtomicCheckpointHook',
     'AtomicLocalBackend',
     'BranchPanelHook',
+    'GradientNormHook',
     'MeanTeacherHook',
     'StageSwitchHook',
 ]

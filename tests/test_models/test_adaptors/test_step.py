@@ -136,6 +136,8 @@ def test_full_step():
         'loss_domain',
         'loss_im',
         'acc_domain',
+        'acc_domain_source',
+        'acc_domain_target',
         'pseudo_kept',
         'pseudo_confidence',
     }
