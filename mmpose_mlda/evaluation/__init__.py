@@ -2,5 +2,6 @@
 import mmpose_mlda.registry  # noqa: F401 (before any import of MMPose)
 
 from .pck import PCK
+from .pseudo_label_quality import PseudoLabelQuality
 
-__all__ = ['PCK']
+__all__ = ['PCK', 'PseudoLabelQuality']

@@ -130,3 +130,72 @@ def _ratio(
     result = np.full(np.shape(numerator), empty)
     np.divide(numerator, denominator, out=result, where=denominator > 0)
     return result
+
+
+def most_confident(
+    confidence: np.ndarray, threshold: str | float, share: float
+) -> np.ndarray:
+    """The mask that the consistency loss would lay on predictions.
+
+    Args:
+        confidence (np.ndarray): Any shape.
+        threshold (str | float): A confidence, or ``'quantile'``.
+        share (float): Share of the predictions that ``'quantile'`` drops.
+
+    Returns:
+        np.ndarray: Bool, of the same shape; true *strictly* above the
+        threshold.
+    """
+    if threshold == 'quantile':
+        rank = int(share * confidence.size)
+        threshold = np.sort(confidence, axis=None)[rank - 1] if rank else None
+    if threshold is None:
+        return np.ones(confidence.shape, bool)
+    return confidence > threshold
+
+
+def calibration_bins(
+    confidence: np.ndarray, correct: np.ndarray, bins: int = 10
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How often predictions of about the same confidence are correct.
+
+    Bin i of n holds confidences in [i / n, (i + 1) / n), the last one 1 too;
+    others are taken as 0 or 1.
+
+    Args:
+        confidence (np.ndarray): (M,).
+        correct (np.ndarray): (M,), bool.
+        bins (int): n.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray, np.ndarray]: Counts, mean confidences and
+        shares of correct ones, (n,) each; NaN in an empty bin.
+    """
+    confidence = np.clip(np.asarray(confidence, np.float64), 0, 1)
+    index = np.minimum((confidence * bins).astype(int), bins - 1)
+    counts = np.bincount(index, minlength=bins)
+    sums = (
+        np.bincount(index, weights=values, minlength=bins)
+        for values in (confidence, np.asarray(correct, np.float64))
+    )
+    return counts, *(_ratio(values, counts, empty=np.nan) for values in sums)
+
+
+def expected_calibration_error(
+    counts: np.ndarray, confidence: np.ndarray, accuracy: np.ndarray
+) -> float:
+    """Mean difference of confidence and accuracy, each bin by its count.
+
+    Args:
+        counts (np.ndarray): (n,), see :func:`calibration_bins`.
+        confidence (np.ndarray): (n,).
+        accuracy (np.ndarray): (n,).
+
+    Returns:
+        float: Per one; NaN if all bins are empty.
+    """
+    full = counts > 0
+    if not full.any():
+        return float('nan')
+    gaps = np.abs(confidence - accuracy)[full]
+    return float(np.average(gaps, weights=counts[full]))

@@ -7,18 +7,11 @@ from mmengine.logging import MMLogger
 
 from mmpose_mlda.registry import METRICS
 
-from .functional import (
-    decode_argmax,
-    joint_accuracy,
-    label_cells,
-    normalized_distance,
-)
+from .distances import DECODERS, ROUNDINGS, measure_distances
+from .functional import joint_accuracy
 from .joint_groups import Joints, resolve_groups
-from .samples import labels_in_input, predictions_in_input, to_numpy
 
 PROTOCOLS = ('pooled', 'udape', 'regda')
-DECODERS = ('argmax', 'continuous')
-ROUNDINGS = ('round', 'floor')
 
 
 @METRICS.register_module()
@@ -131,55 +124,16 @@ class PCK(BaseMetric):
             data_batch (dict, optional): Not used.
             data_samples (Sequence[dict]): Predictions and labels.
         """
-        measure = (
-            self._on_heatmaps if self.decode == 'argmax' else self._continuous
-        )
         for sample in data_samples:
-            points, visible = labels_in_input(sample)
-            distance, inside = measure(sample, points)
-            self.results.append(
-                {'distance': distance, 'scored': inside & visible}
+            distance, scored = measure_distances(
+                sample,
+                self.decode,
+                self.label_rounding,
+                # The papers' programs divide x by the height and y by the
+                # width. It is kept where their numbers are to be reproduced.
+                exchange_sides=self.protocol != 'pooled',
             )
-
-    def _on_heatmaps(
-        self, sample: dict, points: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Distances (K,) on the heatmap, and which labels are on it."""
-        fields = sample.get('pred_fields') or {}
-        if 'heatmaps' not in fields:
-            raise ValueError(
-                "PCK(decode='argmax') needs the predicted heatmaps, which the "
-                'model does not hand out: set '
-                'model.test_cfg.output_heatmaps=True (in the config of the '
-                "pose estimator), or decode='continuous'."
-            )
-        heatmaps = to_numpy(fields['heatmaps'])
-        _check_number(heatmaps.shape[0], len(points))
-        height, width = heatmaps.shape[1:]
-        stride = np.array(sample['input_size']) / (width, height)
-        cells, inside = label_cells(
-            points, stride, (height, width), self.label_rounding
-        )
-        # The papers' programs divide x by the height and y by the width. It
-        # is kept where their numbers are to be reproduced.
-        size = (
-            (width, height) if self.protocol == 'pooled' else (height, width)
-        )
-        return (
-            normalized_distance(decode_argmax(heatmaps), cells, size),
-            inside,
-        )
-
-    def _continuous(
-        self, sample: dict, points: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Distances (K,) in the input, and which labels are inside of it."""
-        predicted = predictions_in_input(sample)
-        _check_number(len(predicted), len(points))
-        size = np.array(sample['input_size'])
-        # a pixel reaches half a pixel around its centre, an integer
-        inside = ((points >= -0.5) & (points < size - 0.5)).all(axis=1)
-        return normalized_distance(predicted, points, size), inside
+            self.results.append({'distance': distance, 'scored': scored})
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Average over all samples.
@@ -289,12 +243,3 @@ class PCK(BaseMetric):
             ]
             lines.append(line(f'@{thr:g}', cells))
         MMLogger.get_current_instance().info('\n'.join(lines))
-
-
-def _check_number(predicted: int, labelled: int) -> None:
-    if predicted != labelled:
-        raise ValueError(
-            f'PCK: {predicted} joints are predicted, {labelled} labelled. '
-            'Give model and data set the same keypoint table, or convert the '
-            "labels by MMPose's KeypointConverter."
-        )
