@@ -6,7 +6,8 @@ custom_imports = dict(imports=['mmpose_mlda.registry'], allow_failed_imports=Fal
 # hooks
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),
-    logger=dict(type='LoggerHook', interval=50),
+    # metrics under the step; by default all of them are under epoch 0
+    logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(
         type='mmpose_mlda.AtomicCheckpointHook',

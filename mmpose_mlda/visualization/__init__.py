@@ -2,6 +2,8 @@
 from .branch_panel import branch_panel, branch_tiles
 from .drawing import draw_heatmaps, draw_pose, picture_table, to_images
 from .style_sheet import displacement_figure, style_sheet
+from .run_figure import run_figure
+from .run_scalars import read_curves
 
 __all__ = [
     'branch_panel',
@@ -11,5 +13,7 @@ __all__ = [
     'draw_pose',
     'picture_table',
     'style_sheet',
+    'read_curves',
+    'run_figure',
     'to_images',
 ]

@@ -30,5 +30,9 @@ val_dataloader = dict(
         _delete_=True))
 test_dataloader = val_dataloader
 
-val_evaluator = dict(type='mmpose_mlda.PCK', thr=[0.05, 0.1, 0.2])
-test_evaluator = val_evaluator
+thresholds = [0.05, 0.1, 0.2]
+test_evaluator = dict(type='mmpose_mlda.PCK', thr=thresholds)
+val_evaluator = [
+    test_evaluator,
+    dict(type='mmpose_mlda.PseudoLabelQuality', thr=thresholds),
+]

@@ -47,4 +47,9 @@ custom_hooks = [
     dict(type='mmpose_mlda.StageSwitchHook'),
     dict(type='mmpose_mlda.MeanTeacherHook', alpha=0.999),  # paper, Eq. 9
     dict(type='mmpose_mlda.BranchPanelHook', interval=1000),
+    dict(
+        type='mmpose_mlda.GradientNormHook',
+        interval=500,
+        dense_interval=10,  # in the first 100 steps of the adaptation
+        dense_steps=100),
 ]

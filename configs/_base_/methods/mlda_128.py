@@ -21,4 +21,9 @@ custom_hooks = [
     # a short run: the teacher would lag behind at 0.999
     dict(type='mmpose_mlda.MeanTeacherHook', alpha=0.99, warmup=True),
     dict(type='mmpose_mlda.BranchPanelHook', interval=400),
+    dict(
+        type='mmpose_mlda.GradientNormHook',
+        interval=200,
+        dense_interval=20,
+        dense_steps=100),
 ]
