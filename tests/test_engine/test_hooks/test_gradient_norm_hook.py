@@ -1,6 +1,7 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import copy
 import json
+from contextlib import contextmanager
 from pathlib import Path
 
 import engine_kit
@@ -9,6 +10,8 @@ import pytest
 import torch
 from engine_kit import PRETRAIN, STEPS, Call, build, run_group
 from mmengine.dist import all_gather_object
+from mmengine.optim import OptimWrapper
+from mmengine.registry import OPTIM_WRAPPERS
 from torch import nn
 
 from mmpose_mlda.engine import GradientNormHook
@@ -142,6 +145,43 @@ def test_norms_are_those_of_separate_backwards(config):
     assert all(last[f'grad_norm/{term}'] > 0 for term in TERMS)
     assert last['grad_norm/domain/domain_head'] > 0
     assert len(last) == len(TERMS) + 1
+
+
+@OPTIM_WRAPPERS.register_module(force=True)
+class HalfPrecision(OptimWrapper):
+    """What AmpOptimWrapper is on a GPU: autocast, and a scaled loss."""
+
+    class loss_scaler:
+        get_scale = staticmethod(lambda: 2.0**16)
+
+    @contextmanager
+    def optim_context(self, model):
+        dtype = torch.bfloat16
+        with super().optim_context(model), torch.autocast('cpu', dtype):
+            yield
+
+
+def test_mixed_precision(config):
+    """Autocast as in the step; the loss scale is taken out again."""
+    options = {'train_cfg.max_iters': 1, 'train_cfg.pretrain_iters': 0}
+    wanted, found = {}, {}
+    for kind in ('OptimWrapper', 'HalfPrecision'):
+        cfg = config(
+            QUIET | options | {'optim_wrapper.type': kind}, folder=kind
+        )
+        runner = build(with_hook(cfg))
+
+        def look(runner, batch_idx, data_batch, kind=kind):
+            with runner.optim_wrapper.optim_context(runner.model):
+                wanted[kind] = by_copy(runner, data_batch)
+
+        runner.register_hook(Call(before_train_iter=look))
+        runner.train()
+        found[kind] = scalars(runner)[1]
+        assert found[kind] == pytest.approx(wanted[kind], rel=1e-3)
+    full, half = (f['grad_norm/supervised'] for f in found.values())
+    assert full != half
+    assert full == pytest.approx(half, rel=0.1)
 
 
 def test_student_receives_the_reversed_gradient(config):
