@@ -171,13 +171,15 @@ def _draw(
     if panel.log:
         axes.set_yscale('log')
     for line in lines:
+        mark = '.' if line.style == '-' else 'x'
         axes.plot(
             list(line.curve),
             list(line.curve.values()),
             line.style,
             color=_COLOURS[line.colour % len(_COLOURS)],
             label=line.label,
-            marker='.' if len(line.curve) < 40 else None,
+            marker=mark if len(line.curve) < 40 else None,
+            markersize=5,
             linewidth=1.4,
         )
     if panel.level is not None:
