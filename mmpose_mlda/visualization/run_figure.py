@@ -149,7 +149,7 @@ def run_figure(
         (6.4 * len(runs) + 1, 2.6 * len(rows) + 0.6), layout='constrained'
     )
     grid = figure.subplots(
-        len(rows), len(runs), sharex='col', sharey='row', squeeze=False
+        len(rows), len(runs), sharex=True, sharey='row', squeeze=False
     )
     for (panel, lines), axes_row in zip(rows, grid, strict=True):
         for name, axes in zip(runs, axes_row, strict=True):
