@@ -1,9 +1,9 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 from .branch_panel import branch_panel, branch_tiles
 from .drawing import draw_heatmaps, draw_pose, picture_table, to_images
-from .style_sheet import displacement_figure, style_sheet
 from .run_figure import run_figure
 from .run_scalars import read_curves
+from .style_sheet import displacement_figure, style_sheet
 
 __all__ = [
     'branch_panel',
@@ -12,8 +12,8 @@ __all__ = [
     'draw_heatmaps',
     'draw_pose',
     'picture_table',
-    'style_sheet',
     'read_curves',
     'run_figure',
+    'style_sheet',
     'to_images',
 ]
