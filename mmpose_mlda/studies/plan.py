@@ -22,12 +22,11 @@ NETWORKS = ('student', 'teacher')
 STUDY_KEYS = {'seeds', 'options', 'first_stages', 'rows', 'evaluate'}
 STAGE_KEYS = {'config', 'options'}
 ROW_KEYS = STAGE_KEYS | {'title', 'first_stage', 'evaluate'}
-# Where a run is stored, how it starts and what watches it are no part of what
-# it is.
-NOT_FINGERPRINTED = (
-    *('work_dir', 'load_from', 'resume', 'launcher', 'log_level'),
-    *('default_hooks', 'log_processor', 'visualizer', 'vis_backends'),
-    *('val_dataloader', 'val_evaluator', 'val_cfg'),  # trained without it
+# What a run is; the rest is where it is stored, how it starts, what watches it.
+FINGERPRINTED = (
+    *('model', 'train_dataloader', 'train_cfg', 'optim_wrapper'),
+    *('param_scheduler', 'custom_hooks', 'randomness'),
+    *('test_dataloader', 'test_evaluator', 'test_cfg'),
 )
 WATCHING_HOOKS = (
     'mmpose_mlda.BranchPanelHook',
@@ -300,14 +299,11 @@ def _get(cfg: Config, key: str) -> Any:
 
 
 def _fingerprint(cfg: Config, values: tuple, needs: Job | None) -> str:
-    content = {
-        key: value
-        for key, value in cfg.to_dict().items()
-        if key not in NOT_FINGERPRINTED
-    }
+    whole = cfg.to_dict()
+    content = {key: whole.get(key) for key in FINGERPRINTED}
     content['custom_hooks'] = [
         hook
-        for hook in content.get('custom_hooks') or ()
+        for hook in content['custom_hooks'] or ()
         if hook['type'] not in WATCHING_HOOKS
     ]
     start = needs.fingerprint if needs else None
