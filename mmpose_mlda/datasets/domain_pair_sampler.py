@@ -1,6 +1,7 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """The order of source and target images."""
 
+import itertools
 from collections.abc import Iterator
 
 import torch
@@ -25,12 +26,17 @@ class DomainPairSampler(Sampler):
     Args:
         dataset: A :class:`DomainPairDataset`.
         seed: Drawn and shared by all processes if None.
+        endless: False for an evaluation: the stream ends when every source
+            image was seen once.
     """
 
-    def __init__(self, dataset, seed: int | None = None) -> None:
+    def __init__(
+        self, dataset, seed: int | None = None, endless: bool = True
+    ) -> None:
         self.rank, self.world_size = get_dist_info()
         self.lengths = (len(dataset.source), len(dataset.target))
         self.seed = sync_random_seed() if seed is None else seed
+        self.endless = endless
         self.first = 0
 
     def begin_at(self, first: int, seed: int) -> None:
@@ -52,18 +58,23 @@ class DomainPairSampler(Sampler):
                 self.lengths, ('source', 'target'), strict=True
             )
         ]
-        slot = self.first * self.world_size + self.rank
-        while True:
+        first = self.first * self.world_size + self.rank
+        # the processes see equally many, as with MMEngine's DefaultSampler
+        slots = (
+            itertools.count(first, self.world_size)
+            if self.endless
+            else range(first, len(self) * self.world_size, self.world_size)
+        )
+        for slot in slots:
             source, target = (stream[slot] for stream in streams)
             yield source, target, key(self.seed, slot, 'augmentation')
-            slot += self.world_size
 
     def __len__(self) -> int:
         """Samples of this process in one pass over the source."""
         return -(-self.lengths[0] // self.world_size)
 
     def set_epoch(self, epoch: int) -> None:
-        """An endless stream has no epochs."""
+        """A stream has no epochs."""
 
 
 class _EndlessPermutations:

@@ -5,6 +5,7 @@ from .hooks import (
     GradientNormHook,
     MeanTeacherHook,
     StageSwitchHook,
+    StylePanelHook,
 )
 from .loops import DomainTrainLoop, TeacherStudentValLoop
 from .optim import DomainOptimWrapperConstructor, HeldMultiStepLR
@@ -18,5 +19,6 @@ __all__ = [
     'HeldMultiStepLR',
     'MeanTeacherHook',
     'StageSwitchHook',
+    'StylePanelHook',
     'TeacherStudentValLoop',
 ]

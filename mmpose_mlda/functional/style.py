@@ -4,6 +4,8 @@
 Legend: B batch, C channels, H / W height / width.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -131,3 +133,58 @@ def _from_low_frequencies(spectrum: Tensor, like: Tensor) -> Tensor:
     rows = torch.arange(-half, half + 1, device=like.device)
     whole[..., rows, : half + 1] = spectrum
     return torch.fft.irfft2(whole, s=(height, width), norm='forward')
+
+
+def statistics_loss(features: Tensor, style: Tensor) -> Tensor:
+    r"""Distance of the channel statistics of two feature maps.
+
+    .. math:: \frac{1}{C} \sum_c (\mu_c - \mu'_c)^2 +
+        (\sigma_c - \sigma'_c)^2
+
+    Its mean over the batch is the sum of the two mean squared errors of the
+    AdaIN paper (Eq. 13).
+
+    Args:
+        features: (B, C, H, W).
+        style: (B, C, H', W').
+
+    Returns:
+        Tensor: (B,), at least float32.
+    """
+    return sum(
+        (own - wanted).square().flatten(1).mean(1)
+        for own, wanted in zip(
+            channel_statistics(features),
+            channel_statistics(style),
+            strict=True,
+        )
+    )
+
+
+def style_loss(features: Sequence[Tensor], style: Sequence[Tensor]) -> Tensor:
+    """Sum of :func:`statistics_loss` over the layers of an encoder, (B,)."""
+    return sum(
+        statistics_loss(own, wanted)
+        for own, wanted in zip(features, style, strict=True)
+    )
+
+
+def squared_error(values: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error of every sample, (B, ...) -> (B,), in float32."""
+    dtype = torch.promote_types(values.dtype, torch.float32)
+    return (values.to(dtype) - target).square().flatten(1).mean(1)
+
+
+def psnr(images: Tensor, reference: Tensor) -> Tensor:
+    r"""Peak signal-to-noise ratio of every image in dB.
+
+    .. math:: -10 \log_{10} \mathrm{mean}_{CHW} (x - y)^2
+
+    Args:
+        images: (B, C, H, W) with values in [0, 1].
+        reference: Likewise.
+
+    Returns:
+        Tensor: (B,), at most 100 dB.
+    """
+    return -10 * squared_error(images, reference).clamp(min=1e-10).log10()

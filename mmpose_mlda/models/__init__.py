@@ -2,10 +2,12 @@
 from .adaptors import MLDA, BaseAdaptor
 from .backbones import EfficientNetLite
 from .data_preprocessors import DomainDataPreprocessor
+from .domain_model import DomainModel
 from .heads import DomainHead
 from .layers import GradientReversal, KeypointOcclusion
 from .losses import HeatmapConsistency, InformationMaximizationLoss
 from .style import (
+    AdaINDecoderTraining,
     AdaINStyleTransfer,
     BaseStyleTransfer,
     FourierStyle,
@@ -14,11 +16,13 @@ from .style import (
 
 __all__ = [
     'MLDA',
+    'AdaINDecoderTraining',
     'AdaINStyleTransfer',
     'BaseAdaptor',
     'BaseStyleTransfer',
     'DomainDataPreprocessor',
     'DomainHead',
+    'DomainModel',
     'EfficientNetLite',
     'FourierStyle',
     'GradientReversal',

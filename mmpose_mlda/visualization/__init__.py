@@ -4,6 +4,7 @@ from .drawing import draw_heatmaps, draw_pose, picture_table, to_images
 from .run_figure import run_figure
 from .run_scalars import read_curves
 from .style_sheet import displacement_figure, style_sheet
+from .style_panel import style_panel
 
 __all__ = [
     'branch_panel',
@@ -15,5 +16,6 @@ __all__ = [
     'read_curves',
     'run_figure',
     'style_sheet',
+    'style_panel',
     'to_images',
 ]

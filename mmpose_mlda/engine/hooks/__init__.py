@@ -4,6 +4,7 @@ from .branch_panel_hook import BranchPanelHook
 from .gradient_norm_hook import GradientNormHook
 from .mean_teacher_hook import MeanTeacherHook
 from .stage_switch_hook import StageSwitchHook
+from .style_panel_hook import StylePanelHook
 
 __all__ = [
     'AtomicCheckpointHook',
@@ -12,4 +13,5 @@ __all__ = [
     'GradientNormHook',
     'MeanTeacherHook',
     'StageSwitchHook',
+    'StylePanelHook',
 ]

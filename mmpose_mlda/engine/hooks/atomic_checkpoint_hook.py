@@ -108,7 +108,7 @@ class AtomicCheckpointHook(CheckpointHook):
             raise RuntimeError(
                 f'The run was trained with the style weights {saved!r}, but '
                 f'the config gives {current!r}; set the files of '
-                'model.style_transfer to those of the run, or start a new '
+                'the style network to those of the run, or start a new '
                 'run with load_from instead of resume'
             )
 
@@ -188,4 +188,6 @@ class AtomicCheckpointHook(CheckpointHook):
 
 def _style_fingerprint(runner) -> str:
     model = unwrap(runner.model)
-    return getattr(getattr(model, 'style_transfer', None), 'fingerprint', '')
+    # the training of a style network is one itself
+    network = getattr(model, 'style_transfer', model)
+    return getattr(network, 'fingerprint', '')

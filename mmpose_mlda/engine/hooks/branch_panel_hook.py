@@ -1,6 +1,7 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Pictures of the training itself."""
 
+import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 
@@ -25,6 +26,7 @@ class BranchPanelHook(Hook):
     """
 
     priority = 'LOW'
+    name = 'branches'
 
     def __init__(self, interval: int = 1000, samples: int = 4) -> None:
         self.interval = interval
@@ -48,14 +50,22 @@ class BranchPanelHook(Hook):
         """Draw them."""
         if not self._is_due(runner):
             return
-        model = unwrap(runner.model)
-        preprocessor = model.data_preprocessor
-        panel = branch_panel(
-            model.stop_recording(),
-            getattr(preprocessor, 'mean', 0),  # without normalisation
-            getattr(preprocessor, 'std', 1),
+        record = unwrap(runner.model).stop_recording()
+        panel = self.draw(runner, record, title=f'step {runner.iter + 1}')
+        runner.visualizer.add_image(self.name, panel, runner.iter + 1)
+
+    def draw(self, runner, record: dict, title: str) -> np.ndarray:
+        """The picture (H, W, 3), uint8 RGB, of what the model recorded."""
+        return branch_panel(
+            record,
+            *normalisation(runner),
             runner.visualizer.dataset_meta,
             self.samples,
-            title=f'step {runner.iter + 1}',
+            title,
         )
-        runner.visualizer.add_image('branches', panel, runner.iter + 1)
+
+
+def normalisation(runner) -> tuple:
+    """Mean and standard deviation that the images were normalised with."""
+    preprocessor = unwrap(runner.model).data_preprocessor
+    return getattr(preprocessor, 'mean', 0), getattr(preprocessor, 'std', 1)

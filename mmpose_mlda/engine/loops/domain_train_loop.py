@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 from mmpose_mlda.datasets import DomainPairSampler
 from mmpose_mlda.engine.utils import unwrap
 from mmpose_mlda.functional.random import key
-from mmpose_mlda.models import BaseAdaptor
+from mmpose_mlda.models import DomainModel
 from mmpose_mlda.registry import LOOPS
 
 
@@ -74,13 +74,13 @@ class DomainTrainLoop(IterBasedTrainLoop):
             )
 
     @property
-    def model(self) -> BaseAdaptor:
-        """The adaptor, out of its wrapper."""
+    def model(self) -> DomainModel:
+        """The model, out of its wrapper."""
         model = unwrap(self.runner.model)
-        if not isinstance(model, BaseAdaptor):
+        if not isinstance(model, DomainModel):
             raise TypeError(
-                'DomainTrainLoop trains an adaptor such as mmpose_mlda.MLDA, '
-                f'not a {type(model).__name__}'
+                'DomainTrainLoop trains models of two domains, such as '
+                f'mmpose_mlda.MLDA, not a {type(model).__name__}'
             )
         return model
 

@@ -5,10 +5,10 @@ from abc import ABCMeta, abstractmethod
 from urllib.error import URLError
 
 import torch
-from mmengine.model import BaseModel
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from mmpose_mlda.models.domain_model import DomainModel
 from mmpose_mlda.models.representations import build_representation
 from mmpose_mlda.registry import MODELS
 
@@ -16,7 +16,7 @@ from .features import FeatureTap
 from .loading import spread_plain_checkpoint
 
 
-class BaseAdaptor(BaseModel, metaclass=ABCMeta):
+class BaseAdaptor(DomainModel, metaclass=ABCMeta):
     """A student that learns from two domains, and its averaged teacher.
 
     The student is any top-down estimator of MMPose, given as its config; the
@@ -47,9 +47,6 @@ class BaseAdaptor(BaseModel, metaclass=ABCMeta):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        # built here, since BaseModel looks in MMEngine's registry alone
-        if isinstance(data_preprocessor, dict):
-            data_preprocessor = MODELS.build(data_preprocessor)
         super().__init__(data_preprocessor, init_cfg)
         if teacher_bn not in ('train', 'eval'):
             raise ValueError(
@@ -71,38 +68,6 @@ class BaseAdaptor(BaseModel, metaclass=ABCMeta):
 
         self.starts_adapted = False
         self._register_load_state_dict_pre_hook(spread_plain_checkpoint, True)
-        self._position: tuple[int, int, int] | None = None
-        self._record: dict[str, Tensor] | None = None
-
-    # ------------------------------------------------- where training stands
-    def begin_step(self, seed: int, step: int, pretrain_iters: int) -> None:
-        """Tell the model where training stands; called before each step.
-
-        Args:
-            seed: Seed of the run.
-            step: Finished steps.
-            pretrain_iters: Steps of source training before the adaptation.
-        """
-        self._position = seed, step, pretrain_iters
-
-    @property
-    def seed_and_step(self) -> tuple[int, int]:
-        """Key of the random numbers that a whole batch shares."""
-        return self._require_position()[:2]
-
-    @property
-    def adaptation_step(self) -> int:
-        """Steps since the adaptation began; negative before."""
-        _, step, pretrain_iters = self._require_position()
-        return step - pretrain_iters
-
-    def _require_position(self) -> tuple[int, int, int]:
-        if self._position is None:
-            raise RuntimeError(
-                'The model does not know its step; train it with train_cfg='
-                "dict(type='mmpose_mlda.DomainTrainLoop', ...)"
-            )
-        return self._position
 
     # ------------------------------------------------------- both networks
     @torch.no_grad()
@@ -161,23 +126,6 @@ class BaseAdaptor(BaseModel, metaclass=ABCMeta):
     def forward_teacher(self, images: Tensor) -> Tensor:
         """Output of the teacher's head, without gradient."""
         return self.teacher.head(self.teacher.extract_feat(images))
-
-    # ------------------------------------------------------------- recording
-    def start_recording(self) -> None:
-        """Keep the tensors of the next step, for pictures and tests."""
-        self._record = {}
-
-    def stop_recording(self) -> dict[str, Tensor]:
-        """Give out what was kept since :meth:`start_recording`."""
-        record, self._record = self._record, None
-        return record or {}
-
-    def record(self, **tensors: Tensor) -> None:
-        """Keep tensors of this step if somebody asked for them."""
-        if self._record is not None:
-            self._record.update(
-                {name: value.detach() for name, value in tensors.items()}
-            )
 
     # -------------------------------------------------------- MMEngine's way
     def forward(self, inputs, data_samples=None, mode: str = 'tensor'):

@@ -75,6 +75,49 @@ def build_decoder(layer: str = 'relu4_1') -> nn.Sequential:
     return nn.Sequential(*modules[:-1])
 
 
+def encode_layers(encoder: nn.Sequential, images: Tensor) -> list[Tensor]:
+    """Features after relu1_1, relu2_1 and so on up to the encoder's end.
+
+    Args:
+        encoder: Made by :func:`build_encoder`.
+        images: (B, 3, H, W).
+
+    Returns:
+        list: (B, C, h, w), the first ReLU of every resolution.
+    """
+    features: list[Tensor] = []
+    first = True
+    for module in encoder:
+        images = module(images)
+        if isinstance(module, nn.MaxPool2d):
+            first = True
+        elif isinstance(module, nn.ReLU) and first:
+            features.append(images)
+            first = False
+    return features
+
+
+def stylise(
+    encoder: nn.Module,
+    decoder: nn.Module,
+    content: Tensor,
+    style: Tensor,
+    alpha: float,
+) -> Tensor:
+    """Decode exchanged statistics; cut to the content's size."""
+    height, width = content.shape[-2:]
+    features = adaptive_instance_norm(encoder(content), encoder(style), alpha)
+    return decoder(features)[..., :height, :width]
+
+
+def check_layer(layer: str) -> None:
+    """Raise a ValueError if there is no encoder up to this layer."""
+    if layer not in _LAYERS:
+        raise ValueError(
+            f'layer is {layer!r}, but must be one of {list(_LAYERS)}'
+        )
+
+
 def freeze(module: nn.Module) -> None:
     """Turn parameters into buffers that no state dict holds.
 
@@ -90,7 +133,8 @@ def freeze(module: nn.Module) -> None:
                 )
 
 
-def _hash(modules: Iterable[nn.Module]) -> str:
+def hash_buffers(modules: Iterable[nn.Module]) -> str:
+    """Hash of the weights of frozen modules."""
     digest = hashlib.sha256()
     for module in modules:
         for part in module.modules():
@@ -131,10 +175,7 @@ class AdaINStyleTransfer(BaseStyleTransfer):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        if layer not in _LAYERS:
-            raise ValueError(
-                f'layer is {layer!r}, but must be one of {list(_LAYERS)}'
-            )
+        check_layer(layer)
         self.encoder = build_encoder(layer)
         self.decoder = build_decoder(layer)
         freeze(self.encoder)
@@ -161,7 +202,7 @@ class AdaINStyleTransfer(BaseStyleTransfer):
                 )
         load_encoder(self.encoder, self.files['encoder'], self.encoder_input)
         load_decoder(self.decoder, self.files['decoder'])
-        self._fingerprint = _hash([self.encoder, self.decoder])
+        self._fingerprint = hash_buffers([self.encoder, self.decoder])
 
     @property
     def fingerprint(self) -> str:
@@ -174,8 +215,4 @@ class AdaINStyleTransfer(BaseStyleTransfer):
             raise RuntimeError(
                 'AdaINStyleTransfer has no weights yet; call init_weights()'
             )
-        height, width = content.shape[-2:]
-        features = adaptive_instance_norm(
-            self.encoder(content), self.encoder(style), alpha
-        )
-        return self.decoder(features)[..., :height, :width]
+        return stylise(self.encoder, self.decoder, content, style, alpha)
