@@ -20,7 +20,7 @@ model.update(
     encoder='../shared/weights/vgg19_normalised_relu4_1.pth',
     layer='relu3_1',
     style_weight=1.0,
-    reconstruction_weight=300.0)
+    reconstruction_weight=1000.0)  # favours the fidelity of alpha = 0
 
 # crops of 64 px out of pictures of 128: more of them in the same time
 load = [
@@ -90,24 +90,26 @@ val_evaluator = dict(_delete_=True, type='mmpose_mlda.StyleQuality')
 test_evaluator = val_evaluator
 
 train_cfg = dict(
-    type='mmpose_mlda.DomainTrainLoop', max_iters=2400, val_interval=800)
+    type='mmpose_mlda.DomainTrainLoop', max_iters=1200, val_interval=600)
 val_cfg = dict()
 test_cfg = dict()
 
-optim_wrapper = dict(optimizer=dict(type='Adam', lr=2e-3, betas=(0.9, 0.99)))
+optim_wrapper = dict(optimizer=dict(type='Adam', lr=7e-4, betas=(0.9, 0.99)))
 param_scheduler = [
     dict(type='LinearLR', by_epoch=False, start_factor=0.05, end=50),
     dict(
         type='CosineAnnealingLR',
         by_epoch=False,
         begin=50,
-        end=2400,
-        T_max=2350,
+        end=1200,
+        T_max=1150,
         eta_min_ratio=0.01),
 ]
 
 custom_hooks = [
+    # least squares instead of random weights: some hundred steps less
+    dict(type='mmpose_mlda.InvertEncoderHook', pairs=100),
     dict(type='mmpose_mlda.StylePanelHook', interval=400),
 ]
-default_hooks = dict(checkpoint=dict(interval=400))
+default_hooks = dict(checkpoint=dict(interval=200))
 randomness = dict(seed=0)

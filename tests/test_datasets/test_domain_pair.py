@@ -123,6 +123,20 @@ def test_a_seed_that_is_not_given_is_drawn():
     assert first == slots(9, seed=sampler.seed)
 
 
+@pytest.mark.parametrize('world_size', [1, 2, 3])
+def test_one_pass(as_rank, world_size):
+    """The beginning of the endless stream, equally much for all processes."""
+    dataset = SimpleNamespace(source=range(SOURCES), target=range(TARGETS))
+    parts = []
+    for rank in range(world_size):
+        as_rank(rank, world_size)
+        parts.append(list(DomainPairSampler(dataset, 3, endless=False)))
+    as_rank(0, 1)
+    together = [slot for turn in zip(*parts, strict=True) for slot in turn]
+    assert together == slots(len(together))
+    assert SOURCES <= len(together) < SOURCES + world_size
+
+
 def test_length_is_one_pass_over_the_source(as_rank):
     dataset = SimpleNamespace(source=range(SOURCES), target=range(TARGETS))
     assert len(DomainPairSampler(dataset, seed=0)) == 7

@@ -9,6 +9,10 @@ from mmpose_mlda.functional.style import (
     adaptive_instance_norm,
     channel_statistics,
     mix_amplitudes,
+    psnr,
+    squared_error,
+    statistics_loss,
+    style_loss,
 )
 
 
@@ -240,3 +244,65 @@ def test_amplitudes_refuse_what_they_cannot_do():
         mix_amplitudes(images, images[..., :8], 0.25)
     with pytest.raises(ValueError, match='batch size'):
         mix_amplitudes(images, images[:1], 0.1)
+
+
+# ------------------------------------------------------------------ losses
+def slow_statistics_loss(features, style):
+    """Of one image, channel by channel."""
+    total = 0.0
+    for own, wanted in zip(features, style, strict=True):
+        pairs = zip(
+            slow_statistics(own, 1e-5),
+            slow_statistics(wanted, 1e-5),
+            strict=True,
+        )
+        total += sum((a - b) ** 2 for a, b in pairs)
+    return total / len(features)
+
+
+def test_style_loss_against_a_loop():
+    """Layers of other channels and sizes; the style's sizes are its own."""
+    layers = [torch.randn(2, 3, 5, 4).double(), torch.randn(2, 6, 2, 3)]
+    styles = [torch.rand(2, 3, 7, 2).double(), torch.rand(2, 6, 3, 3) * 2]
+    found = style_loss(layers, styles)
+    assert found.shape == (2,)
+    for b in range(2):
+        expected = sum(
+            slow_statistics_loss(own[b], wanted[b])
+            for own, wanted in zip(layers, styles, strict=True)
+        )
+        assert found[b].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_style_loss_by_hand():
+    """Means 1 and 4, the same spread."""
+    features = torch.tensor([[[[0.0, 2]]]])
+    assert statistics_loss(features, features + 3).item() == pytest.approx(9)
+    assert statistics_loss(features, features).item() == 0
+
+
+def test_style_loss_does_not_see_places():
+    features = torch.randn(1, 2, 4, 4)
+    moved = features.flip(-1).transpose(-1, -2)
+    assert statistics_loss(features, moved).item() < 1e-10
+
+
+def test_style_loss_refuses_other_layers():
+    layers = [torch.randn(1, 2, 4, 4)]
+    with pytest.raises(ValueError, match='zip'):
+        style_loss(layers, layers * 2)
+
+
+def test_squared_error_by_hand():
+    values = torch.tensor([[[1.0, 2]], [[0.0, 0]]])
+    assert squared_error(values, values - 2).tolist() == [4, 4]
+    assert squared_error(values.half(), values.half()).dtype == torch.float32
+
+
+def test_psnr_by_hand():
+    """An error of 0.1 everywhere is 20 dB, of one pixel in 100 is 40 dB."""
+    reference = torch.full((3, 1, 10, 10), 0.5)
+    images = reference.clone()
+    images[0] += 0.1
+    images[1, 0, 3, 4] -= 0.1
+    assert psnr(images, reference).tolist() == pytest.approx([20, 40, 100])

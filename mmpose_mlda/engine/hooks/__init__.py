@@ -2,6 +2,7 @@
 from .atomic_checkpoint_hook import AtomicCheckpointHook, AtomicLocalBackend
 from .branch_panel_hook import BranchPanelHook
 from .gradient_norm_hook import GradientNormHook
+from .invert_encoder_hook import InvertEncoderHook
 from .mean_teacher_hook import MeanTeacherHook
 from .stage_switch_hook import StageSwitchHook
 from .style_panel_hook import StylePanelHook
@@ -11,6 +12,7 @@ __all__ = [
     'AtomicLocalBackend',
     'BranchPanelHook',
     'GradientNormHook',
+    'InvertEncoderHook',
     'MeanTeacherHook',
     'StageSwitchHook',
     'StylePanelHook',

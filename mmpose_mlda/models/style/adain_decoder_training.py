@@ -20,6 +20,7 @@ from .adain import (
     hash_buffers,
     stylise,
 )
+from .inversion import invert_encoder
 from .weights import load_decoder, load_encoder
 
 
@@ -60,7 +61,6 @@ class AdaINDecoderTraining(DomainModel):
         reconstruction_weight: :math:`\lambda_r`; 0 leaves the term out.
         data_preprocessor: Config of a :class:`DomainDataPreprocessor` that
             normalises.
-        init_cfg: See ``BaseModule``.
     """
 
     def __init__(
@@ -73,9 +73,8 @@ class AdaINDecoderTraining(DomainModel):
         style_weight: float = 10.0,
         reconstruction_weight: float = 0.0,
         data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(data_preprocessor, init_cfg)
+        super().__init__(data_preprocessor)
         check_layer(layer)
         if not hasattr(self.data_preprocessor, 'mean'):
             raise ValueError(
@@ -100,10 +99,13 @@ class AdaINDecoderTraining(DomainModel):
             FileNotFoundError: If a file is not there.
             ValueError: If its layout is not known.
         """
-        super().init_weights()
         self._load_encoder()
         if self.files['decoder'] is not None:
             load_decoder(self.decoder, self._file('decoder'))
+
+    def invert_encoder(self, images: Tensor) -> None:
+        """Begin with a decoder that is fitted to images (B, 3, H, W)."""
+        invert_encoder(self.encoder, self.decoder, images)
 
     def _load_encoder(self) -> None:
         load_encoder(self.encoder, self._file('encoder'), self.encoder_input)
