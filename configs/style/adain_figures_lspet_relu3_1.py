@@ -94,7 +94,7 @@ train_cfg = dict(
 val_cfg = dict()
 test_cfg = dict()
 
-optim_wrapper = dict(optimizer=dict(type='Adam', lr=7e-4, betas=(0.9, 0.99)))
+optim_wrapper = dict(optimizer=dict(type='Adam', lr=3e-4))
 param_scheduler = [
     dict(type='LinearLR', by_epoch=False, start_factor=0.05, end=50),
     dict(

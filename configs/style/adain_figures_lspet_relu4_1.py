@@ -31,7 +31,7 @@ train_dataloader = dict(
         teacher_pipeline=view))
 
 train_cfg = dict(max_iters=20000, val_interval=5000)
-optim_wrapper = dict(optimizer=dict(lr=5e-4))
+optim_wrapper = dict(optimizer=dict(lr=2e-4))
 param_scheduler = [
     dict(type='LinearLR', by_epoch=False, start_factor=0.05, end=200),
     dict(

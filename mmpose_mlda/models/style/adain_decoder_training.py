@@ -21,7 +21,7 @@ from .adain import (
     stylise,
 )
 from .inversion import invert_encoder
-from .weights import load_decoder, load_encoder
+from .weights import load_decoder, load_encoder, take_plain_decoder
 
 
 @MODELS.register_module()
@@ -45,7 +45,8 @@ class AdaINDecoderTraining(DomainModel):
     of UDAPE, so that the decoder serves both directions.
 
     The encoder is not in the checkpoints; they are taken as they are by
-    ``AdaINStyleTransfer(decoder=FILE)``. The colours that the decoder learns
+    ``AdaINStyleTransfer(decoder=FILE)``, and files that hold nothing but a
+    decoder serve as checkpoints. The colours that the decoder learns
     are those of the data preprocessor: RGB in [0, 1] (mean 0, std 255) for
     ``input_space='unit'``, normalised ones for ``'normalised'``.
 
@@ -91,6 +92,7 @@ class AdaINDecoderTraining(DomainModel):
         self.style_weight = style_weight
         self.reconstruction_weight = reconstruction_weight
         self._fingerprint = ''
+        self._register_load_state_dict_pre_hook(take_plain_decoder, True)
 
     def init_weights(self) -> None:
         """Load the encoder, and the decoder if there is a file.

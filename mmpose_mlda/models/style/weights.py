@@ -127,7 +127,27 @@ def load_decoder(decoder: nn.Sequential, path: str) -> None:
     Raises:
         ValueError: If the number or the shapes do not fit.
     """
-    found = _convolutions(_read(path), path)
+    _assign_decoder(decoder, _read(path), path)
+
+
+def take_plain_decoder(
+    model: nn.Module, state_dict: dict[str, Tensor], prefix: str, *_
+) -> None:
+    """Let a model with a ``decoder`` load a file with nothing but one.
+
+    A pre-hook of the state dict's loading; changes ``state_dict`` in place.
+    """
+    name = f'{prefix}decoder.'
+    if not any(key.startswith(name) for key in state_dict):
+        _assign_decoder(model.decoder, state_dict, 'The checkpoint')
+        state_dict.clear()
+        state_dict.update(model.decoder.state_dict(prefix=name))
+
+
+def _assign_decoder(
+    decoder: nn.Sequential, state: dict[str, Tensor], path: str
+) -> None:
+    found = _convolutions(state, path)
     wanted = sum(isinstance(part, nn.Conv2d) for part in decoder)
     if len(found) != wanted:
         raise ValueError(

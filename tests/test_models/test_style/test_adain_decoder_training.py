@@ -4,6 +4,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.runner.checkpoint import load_state_dict
 from torch import nn
 
 from mmpose_mlda.models import AdaINDecoderTraining, AdaINStyleTransfer
@@ -220,6 +221,24 @@ def test_begins_with_a_decoder(make, tmp_path):
     second = make(decoder=str(path))
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
         assert a.equal(b)
+
+
+def test_plain_decoder_is_a_checkpoint(make):
+    """The layout of published files: a bare stack, other numbers."""
+    model, other = make(), make()
+    with torch.no_grad():
+        for parameter in other.decoder.parameters():
+            parameter.normal_()
+    plain = {
+        f'{int(name.split(".")[0]) + 3}.{name.split(".")[1]}': value
+        for name, value in other.decoder.state_dict().items()
+    }
+    load_state_dict(model, plain, strict=True)
+    for a, b in zip(model.parameters(), other.parameters(), strict=True):
+        assert a.equal(b)
+    del plain['4.weight']
+    with pytest.raises(ValueError, match='The checkpoint has 2 convol'):
+        load_state_dict(make(), plain)
 
 
 def test_half_precision(make, inputs):
