@@ -2,7 +2,7 @@
 from .adaptors import MLDA, BaseAdaptor
 from .backbones import EfficientNetLite
 from .data_preprocessors import DomainDataPreprocessor
-from .domain_model import DomainModel
+from .domain_model import BaseDomainModel
 from .heads import DomainHead
 from .layers import GradientReversal, KeypointOcclusion
 from .losses import HeatmapConsistency, InformationMaximizationLoss
@@ -19,10 +19,10 @@ __all__ = [
     'AdaINDecoderTraining',
     'AdaINStyleTransfer',
     'BaseAdaptor',
+    'BaseDomainModel',
     'BaseStyleTransfer',
     'DomainDataPreprocessor',
     'DomainHead',
-    'DomainModel',
     'EfficientNetLite',
     'FourierStyle',
     'GradientReversal',

@@ -7,7 +7,7 @@ from torch import Tensor
 from mmpose_mlda.registry import MODELS
 
 
-class DomainModel(BaseModel):
+class BaseDomainModel(BaseModel):
     """A model that knows the step it stands at, and can show what it sees.
 
     :class:`DomainTrainLoop` trains subclasses of this one.

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader
 from mmpose_mlda.datasets import DomainPairSampler
 from mmpose_mlda.engine.utils import unwrap
 from mmpose_mlda.functional.random import key
-from mmpose_mlda.models import DomainModel
+from mmpose_mlda.models import BaseDomainModel
 from mmpose_mlda.registry import LOOPS
 
 
@@ -74,10 +74,10 @@ class DomainTrainLoop(IterBasedTrainLoop):
             )
 
     @property
-    def model(self) -> DomainModel:
+    def model(self) -> BaseDomainModel:
         """The model, out of its wrapper."""
         model = unwrap(self.runner.model)
-        if not isinstance(model, DomainModel):
+        if not isinstance(model, BaseDomainModel):
             raise TypeError(
                 'DomainTrainLoop trains models of two domains, such as '
                 f'mmpose_mlda.MLDA, not a {type(model).__name__}'

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmpose_mlda.models.domain_model import DomainModel
+from mmpose_mlda.models.domain_model import BaseDomainModel
 from mmpose_mlda.models.representations import build_representation
 from mmpose_mlda.registry import MODELS
 
@@ -16,7 +16,7 @@ from .features import FeatureTap
 from .loading import spread_plain_checkpoint
 
 
-class BaseAdaptor(DomainModel, metaclass=ABCMeta):
+class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
     """A student that learns from two domains, and its averaged teacher.
 
     The student is any top-down estimator of MMPose, given as its config; the

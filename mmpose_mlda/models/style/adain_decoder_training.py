@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmpose_mlda.functional import style as functional
 from mmpose_mlda.functional.random import host_random
-from mmpose_mlda.models.domain_model import DomainModel
+from mmpose_mlda.models.domain_model import BaseDomainModel
 from mmpose_mlda.registry import MODELS
 
 from .adain import (
@@ -25,7 +25,7 @@ from .weights import load_decoder, load_encoder, take_plain_decoder
 
 
 @MODELS.register_module()
-class AdaINDecoderTraining(DomainModel):
+class AdaINDecoderTraining(BaseDomainModel):
     r"""Learn to decode features with exchanged statistics.
 
     With the encoder :math:`f`, content :math:`c`, style :math:`s`,
@@ -62,6 +62,7 @@ class AdaINDecoderTraining(DomainModel):
         reconstruction_weight: :math:`\lambda_r`; 0 leaves the term out.
         data_preprocessor: Config of a :class:`DomainDataPreprocessor` that
             normalises.
+        init_cfg: See ``BaseModule``.
     """
 
     def __init__(
@@ -74,8 +75,9 @@ class AdaINDecoderTraining(DomainModel):
         style_weight: float = 10.0,
         reconstruction_weight: float = 0.0,
         data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(data_preprocessor)
+        super().__init__(data_preprocessor, init_cfg)
         check_layer(layer)
         if not hasattr(self.data_preprocessor, 'mean'):
             raise ValueError(
