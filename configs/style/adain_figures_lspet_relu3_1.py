@@ -20,7 +20,7 @@ model.update(
     encoder='../shared/weights/vgg19_normalised_relu4_1.pth',
     layer='relu3_1',
     style_weight=1.0,
-    reconstruction_weight=1000.0)  # favours the fidelity of alpha = 0
+    reconstruction_weight=2000.0)  # favours the fidelity of alpha = 0
 
 # crops of 64 px out of pictures of 128: more of them in the same time
 load = [
@@ -90,7 +90,7 @@ val_evaluator = dict(_delete_=True, type='mmpose_mlda.StyleQuality')
 test_evaluator = val_evaluator
 
 train_cfg = dict(
-    type='mmpose_mlda.DomainTrainLoop', max_iters=1200, val_interval=600)
+    type='mmpose_mlda.DomainTrainLoop', max_iters=600, val_interval=300)
 val_cfg = dict()
 test_cfg = dict()
 
@@ -101,15 +101,15 @@ param_scheduler = [
         type='CosineAnnealingLR',
         by_epoch=False,
         begin=50,
-        end=1200,
-        T_max=1150,
+        end=600,
+        T_max=550,
         eta_min_ratio=0.01),
 ]
 
 custom_hooks = [
     # least squares instead of random weights: some hundred steps less
     dict(type='mmpose_mlda.InvertEncoderHook', pairs=100),
-    dict(type='mmpose_mlda.StylePanelHook', interval=400),
+    dict(type='mmpose_mlda.StylePanelHook', interval=200),
 ]
-default_hooks = dict(checkpoint=dict(interval=200))
+default_hooks = dict(checkpoint=dict(interval=100))
 randomness = dict(seed=0)
