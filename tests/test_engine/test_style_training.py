@@ -5,6 +5,7 @@ import copy
 from pathlib import Path
 
 import cv2
+import engine_kit
 import pytest
 import torch
 from engine_kit import BATCH, SOURCE, build, differing, losses, resume, state
@@ -168,3 +169,37 @@ def test_fitted_beginning(style_config, encoder_file):
     runner = build(cfg)
     runner.train()
     assert losses(runner)[0]['loss_reconstruction'] < first[12] * 2
+
+
+def _train(rank, cfg, path):
+    with engine_kit.quick_runs():
+        runner = build(cfg)
+        found = []
+
+        def validated(runner, metrics):
+            found.append(metrics)
+
+        runner.register_hook(engine_kit.Call(after_val_epoch=validated))
+        runner.train()
+    if rank == 0:
+        torch.save([state(runner), found], path)
+
+
+@pytest.mark.slow
+def test_two_processes(style_config, tmp_path):
+    """Batches of 2 on two processes train as batches of 4 on one."""
+    hook = dict(type='mmpose_mlda.InvertEncoderHook', pairs=12)
+    cfg = style_config({'optim_wrapper.optimizer.type': 'SGD'}, 'one')
+    cfg.custom_hooks.append(hook)
+    _train(0, cfg, tmp_path / 'one.pth')
+    cfg = style_config({'optim_wrapper.optimizer.type': 'SGD'}, 'two')
+    cfg.custom_hooks.append(hook)
+    cfg.launcher = 'pytorch'
+    cfg.train_dataloader.batch_size = BATCH // 2
+    group = tmp_path / 'group'
+    engine_kit.run_group(2, group, _train, cfg, tmp_path / 'two.pth')
+    one, two = (torch.load(tmp_path / f'{n}.pth') for n in ('one', 'two'))
+    for name, value in one[0].items():
+        assert torch.allclose(value, two[0][name], atol=1e-5), name
+    assert len(one[1]) == len(two[1]) == 1
+    assert two[1][0] == pytest.approx(one[1][0], rel=1e-3)

@@ -46,7 +46,10 @@ class InvertEncoderHook(Hook):
     def _images(self, runner) -> Tensor:
         """Both images of the first pairs, (2 * pairs, 3, H, W)."""
         dataset = runner.train_dataloader.dataset
-        slots = islice(DomainPairSampler(dataset, runner.seed), self.pairs)
+        sampler = DomainPairSampler(dataset, runner.seed)
+        # the stream of all processes, however many there are
+        sampler.rank, sampler.world_size = 0, 1
+        slots = islice(sampler, self.pairs)
         batch = default_collate([dataset[slot] for slot in slots])
         inputs = unwrap(runner.model).data_preprocessor(batch)['inputs']
         return torch.cat([inputs['source'], inputs['target_teacher']])
