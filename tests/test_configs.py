@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = sorted(
     str(path.relative_to(ROOT))
     for path in (ROOT / 'configs').rglob('*.py')
-    if '_base_' not in path.parts
+    if not {'_base_', 'studies'} & set(path.parts)
 )
 
 

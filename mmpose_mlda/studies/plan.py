@@ -22,7 +22,7 @@ NETWORKS = ('student', 'teacher')
 STUDY_KEYS = {'seeds', 'options', 'first_stages', 'rows', 'evaluate'}
 STAGE_KEYS = {'config', 'options'}
 ROW_KEYS = STAGE_KEYS | {'title', 'first_stage', 'evaluate'}
-# What a run is; the rest is where it is stored, how it starts, what watches it.
+# What a run is; the rest stores it, starts it or watches it.
 FINGERPRINTED = (
     *('model', 'train_dataloader', 'train_cfg', 'optim_wrapper'),
     *('param_scheduler', 'custom_hooks', 'randomness'),
