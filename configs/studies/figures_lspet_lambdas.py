@@ -15,16 +15,28 @@ _weights = dict(
     domain_head=0.001,  # lambda_b
     im_loss=0.003)  # lambda_c
 
+_options = {
+    f'model.{_part}.loss_weight': _weight
+    for _part, _weight in _weights.items()
+}
+
 seeds = [0]
 first_stages = dict(_delete_=True, statistics=dict(config=_config))
 rows = dict(
     _delete_=True,
-    base=dict(title='all', config=_config, first_stage='statistics'),
+    base=dict(
+        title='all',
+        config=_config,
+        options=_options,
+        first_stage='statistics'),
     **{
         f'{_part}_x{_factor}': dict(
             title=f'{_part} x {_factor}',
             config=_config,
-            options={f'model.{_part}.loss_weight': _weight * _factor},
+            options={
+                **_options,
+                f'model.{_part}.loss_weight': _weight * _factor,
+            },
             first_stage='statistics')
         for _part, _weight in _weights.items()
         for _factor in (0.1, 0.3, 3, 10)

@@ -90,7 +90,7 @@ val_evaluator = dict(_delete_=True, type='mmpose_mlda.StyleQuality')
 test_evaluator = val_evaluator
 
 train_cfg = dict(
-    type='mmpose_mlda.DomainTrainLoop', max_iters=600, val_interval=300)
+    type='mmpose_mlda.DomainTrainLoop', max_iters=1200, val_interval=300)
 val_cfg = dict()
 test_cfg = dict()
 
@@ -101,8 +101,8 @@ param_scheduler = [
         type='CosineAnnealingLR',
         by_epoch=False,
         begin=50,
-        end=600,
-        T_max=550,
+        end=1200,
+        T_max=1150,
         eta_min_ratio=0.01),
 ]
 
@@ -111,5 +111,5 @@ custom_hooks = [
     dict(type='mmpose_mlda.InvertEncoderHook', pairs=100),
     dict(type='mmpose_mlda.StylePanelHook', interval=200),
 ]
-default_hooks = dict(checkpoint=dict(interval=100))
+default_hooks = dict(checkpoint=dict(interval=300))
 randomness = dict(seed=0)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from .effects import Effect
 from .table import Cell
 
 
@@ -60,15 +61,35 @@ def gain(cell: Cell) -> str:
     """The difference and its interval; "none" if that contains 0."""
     if not cell.compared:
         return '-'
-    text = (
-        f'{cell.difference:+.1f} '
-        f'[{cell.difference_low:+.1f}, {cell.difference_high:+.1f}]'
+    text = _interval(
+        cell.difference, cell.difference_low, cell.difference_high
     )
-    if not cell.differs:
-        text = f'none ({text})'
     if len(cell.common) < len(cell.seeds):
         text += f', {len(cell.common)} seeds'
     return text
+
+
+def effects_markdown(effects: Sequence[Effect]) -> str:
+    """One row an option, one column a threshold."""
+    thresholds = list(dict.fromkeys(e.threshold for e in effects))
+    head = ['option', 'from', 'to', *(f'PCK@{t:g} [95 %]' for t in thresholds)]
+    lines = [head, ['---', '---', '---', *['---:'] * len(thresholds)]]
+    for option in dict.fromkeys(e.option for e in effects):
+        mine = {e.threshold: e for e in effects if e.option == option}
+        first = next(iter(mine.values()))
+        lines.append(
+            [f'`{option}`', f'`{first.before!r}`', f'`{first.after!r}`']
+            + [
+                _interval(mine[t].difference, mine[t].low, mine[t].high)
+                for t in thresholds
+            ]
+        )
+    return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
+
+
+def _interval(difference: float, low: float, high: float) -> str:
+    text = f'{difference:+.1f} [{low:+.1f}, {high:+.1f}]'
+    return text if low > 0 or high < 0 else f'none ({text})'
 
 
 def to_csv(cells: Sequence[Cell]) -> str:

@@ -59,11 +59,6 @@ class Cell:
         """Whether there is a difference to a baseline."""
         return not np.isnan(self.difference)
 
-    @property
-    def differs(self) -> bool:
-        """Whether the interval of the difference leaves out 0."""
-        return self.difference_low > 0 or self.difference_high < 0
-
 
 def read_results(folder: str | Path) -> list[dict[str, Any]]:
     """All results in a folder.
@@ -168,8 +163,7 @@ class TableMaker:
     def cell(self, row: Row, threshold: float, group: str) -> Cell:
         """One number, its spread and its intervals."""
         seeds = sorted(row.errors)
-        masks = _masks(row, seeds, threshold, group)
-        values = pooled_pck(*masks)[0]
+        values, resamples = self.sample(row, seeds, threshold, group)
         cell = Cell(
             row=row.name,
             title=row.title,
@@ -180,12 +174,30 @@ class TableMaker:
             mean=float(values.mean()),
             std=float(values.std(ddof=1)) if len(seeds) > 1 else np.nan,
         )
-        cell.low, cell.high = percentile_interval(
-            resampled_pck(*masks, self._draw(masks))
-        )
+        cell.low, cell.high = percentile_interval(resamples)
         if self.baseline is not None and row is not self.baseline:
             self._compare(cell, row)
         return cell
+
+    def sample(
+        self,
+        row: Row,
+        seeds: Sequence[int],
+        threshold: float,
+        group: str = 'All',
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """PCK of a row by seed (S,), and in every resample (R,).
+
+        Rows are resampled alike, so that differences may be taken.
+        """
+        errors = row.stack(seeds)[..., row.groups[group]]
+        masks = correct_and_scored(errors, threshold)
+        if len(seeds) not in self._draws:
+            self._draws[len(seeds)] = draw_resamples(
+                errors.shape[1], len(seeds), self.num_resamples
+            )
+        draw = self._draws[len(seeds)]
+        return pooled_pck(*masks)[0], resampled_pck(*masks, draw)
 
     def _compare(self, cell: Cell, row: Row) -> None:
         base = self.baseline
@@ -193,28 +205,10 @@ class TableMaker:
         if not cell.common:
             return
         own, other = (
-            _masks(r, cell.common, cell.threshold, cell.group)
+            self.sample(r, cell.common, cell.threshold, cell.group)
             for r in (row, base)
         )
-        draw = self._draw(own)
-        gains = pooled_pck(*own) - pooled_pck(*other)
-        cell.difference = float(gains.mean())
+        cell.difference = float((own[0] - other[0]).mean())
         cell.difference_low, cell.difference_high = percentile_interval(
-            resampled_pck(*own, draw) - resampled_pck(*other, draw)
+            own[1] - other[1]
         )
-
-    def _draw(self, masks: tuple[np.ndarray, np.ndarray]) -> Resamples:
-        num_seeds, num_images, _ = masks[0].shape
-        if num_seeds not in self._draws:
-            self._draws[num_seeds] = draw_resamples(
-                num_images, num_seeds, self.num_resamples
-            )
-        return self._draws[num_seeds]
-
-
-def _masks(
-    row: Row, seeds: Sequence[int], threshold: float, group: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Correct and scored, (S, N, J)."""
-    errors = row.stack(seeds)[..., row.groups[group]]
-    return correct_and_scored(errors, threshold)

@@ -1,5 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-"""Values with intervals as points with whiskers."""
+"""Values with intervals, side by side or along an option."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 Bar = tuple[float, float, float]  # value, lower and upper end
+Point = tuple[float, float, float, float]  # its place, then as a bar
 
 
 def plot_intervals(
@@ -42,4 +43,32 @@ def plot_intervals(
         axis.grid(axis='x', alpha=0.3)
     axes[0].set_yticks(range(len(titles)), titles)
     axes[0].set_ylim(len(titles) - 0.5, -0.5)
+    figure.savefig(path, dpi=120)
+
+
+def plot_sensitivity(
+    curves: Mapping[str, Mapping[str, Sequence[Point]]],
+    path: str | Path,
+) -> None:
+    """Draw one panel an option, values over a logarithmic axis.
+
+    Args:
+        curves: {option: {title of the curve: (option's value, value, lower
+            and upper end) of each point}}; ends may be NaN.
+        path: Picture to write.
+    """
+    figure = Figure((3.6 * len(curves), 3.4), layout='constrained')
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, len(curves), sharey=True, squeeze=False)[0]
+    for axis, (option, lines) in zip(axes, curves.items(), strict=True):
+        for number, (title, points) in enumerate(lines.items()):
+            x, y, low, high = zip(*points, strict=True)
+            colour = f'C{number}'
+            axis.plot(x, y, 'o-', color=colour, markersize=4, label=title)
+            axis.vlines(x, low, high, color=colour, alpha=0.6)
+        axis.set_xscale('log')
+        axis.set_xlabel(option, fontsize=9)
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel('PCK, per cent')
+    axes[0].legend(fontsize=8)
     figure.savefig(path, dpi=120)

@@ -1,7 +1,9 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-"""Tables and a plot of a study, with intervals.
+"""Tables and plots of a study, with intervals.
 
 python tools/analysis_tools/collect_results.py configs/studies/figures_lspet.py
+python tools/analysis_tools/collect_results.py \
+    configs/studies/figures_lspet_factorial.py --options
 """
 
 import sys
@@ -14,10 +16,18 @@ sys.path.insert(0, str(ROOT))
 import numpy as np
 
 from mmpose_mlda.apis import launch
+from mmpose_mlda.studies.effects import (
+    main_effect,
+    one_at_a_time,
+    varied_options,
+)
 from mmpose_mlda.studies.plan import NETWORKS, load_study, make_plan
-from mmpose_mlda.studies.report import markdown, to_csv
+from mmpose_mlda.studies.report import effects_markdown, markdown, to_csv
 from mmpose_mlda.studies.table import Row, TableMaker, make_rows, read_results
-from mmpose_mlda.visualization.intervals import plot_intervals
+from mmpose_mlda.visualization.intervals import (
+    plot_intervals,
+    plot_sensitivity,
+)
 
 RUNS = 'docs/results/runs'
 
@@ -37,9 +47,17 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
         '--thresholds', type=float, nargs='+', default=[0.05, 0.1, 0.2]
     )
     parser.add_argument('--network', choices=NETWORKS, default='teacher')
+    parser.add_argument(
+        '--options',
+        action='store_true',
+        help='what the options do that differ between rows: effects of those '
+        'with two values, a curve of those that one row at a time changes',
+    )
     parser.add_argument('--resamples', type=int, default=4000)
     parser.add_argument(
-        '--out', type=Path, help='folder for table.md, table.csv, table.png'
+        '--out',
+        type=Path,
+        help='folder for table.md, table.csv, table.png (and options.*)',
     )
     return parser.parse_args(argv)
 
@@ -81,6 +99,41 @@ def plot(maker: TableMaker, args: Namespace, path: Path) -> None:
     plot_intervals([row.title for row in rows], panels, path, zero=[zero])
 
 
+def paired_bar(
+    maker: TableMaker, row: str, threshold: float
+) -> tuple[float, float, float]:
+    """Mean, and the interval of the difference around the baseline's mean."""
+    cell = maker.cell(maker.rows[row], threshold, 'All')
+    base = cell.mean - cell.difference
+    return cell.mean, base + cell.difference_low, base + cell.difference_high
+
+
+def tell_options(
+    maker: TableMaker, results: list[dict], args: Namespace
+) -> str:
+    """Table of the effects; draws the curves."""
+    options = varied_options(results)
+    effects = [
+        main_effect(maker, option, levels, threshold)
+        for option, levels in options.items()
+        if len({repr(value) for value in levels.values()}) == 2
+        for threshold in args.thresholds
+    ]
+    curves = {
+        option: {
+            f'PCK@{threshold:g}': [
+                (options[option][row], *paired_bar(maker, row, threshold))
+                for row in rows
+            ]
+            for threshold in args.thresholds
+        }
+        for option, rows in one_at_a_time(options, maker.baseline.name).items()
+    }
+    if args.out and curves:
+        plot_sensitivity(curves, args.out / 'options.png')
+    return effects_markdown(effects) if effects else ''
+
+
 def choose_baseline(rows: dict[str, Row], name: str | None) -> str:
     if name is not None and name not in rows:
         raise launch.OptionError(
@@ -108,6 +161,11 @@ def run(args: Namespace) -> None:
         Path(args.out, 'table.md').write_text(text + '\n')
         Path(args.out, 'table.csv').write_text(to_csv(cells))
         plot(maker, args, args.out / 'table.png')
+    if args.options:
+        text = tell_options(maker, results, args)
+        print(f'\n{text}')
+        if args.out:
+            Path(args.out, 'options.md').write_text(text + '\n')
 
 
 def main() -> None:
