@@ -1,5 +1,7 @@
 """What each part gains from rendered figures to real photographs, at 128 px.
 
+OMP_NUM_THREADS=2 python tools/train.py \
+    configs/style/adain_figures_lspet_relu3_1.py
 python tools/analysis_tools/run_table.py configs/studies/figures_lspet.py
 
 700 unlabelled photographs of LSP Extended, the next 300 for the test. Every
@@ -9,6 +11,10 @@ the same pairs of images; source-only is trained as long on the source.
 
 _config = 'configs/demo/mlda_figures_lspet.py'
 _adain = 'configs/demo/mlda_figures_lspet_adain.py'
+_decoder = {
+    'model.style_transfer.decoder':
+        'work_dirs/adain_figures_lspet_relu3_1/iter_1200.pth'
+}
 _fourier = {
     'model.style_transfer': dict(
         _delete_=True,
@@ -37,7 +43,7 @@ first_stages = dict(
     plain=dict(config=_config, options=_no_style),
     statistics=dict(config=_config),
     fourier=dict(config=_config, options=_fourier),
-    adain=dict(config=_adain))
+    adain=dict(config=_adain, options=_decoder))
 
 rows = dict(
     source_only=dict(
@@ -67,7 +73,7 @@ rows = dict(
     mt_adain=dict(
         title='+ AdaIN',
         config=_adain,
-        options=_mean_teacher,
+        options={**_decoder, **_mean_teacher},
         first_stage='adain'),
     mt_head=dict(
         title='+ domain head',
@@ -95,6 +101,28 @@ rows = dict(
         title='all (statistics style, head, IM)',
         config=_config,
         first_stage='statistics'),
+    # attempts to mend what adds nothing
+    style_later=dict(
+        title='+ statistics style, second stage only',
+        config=_config,
+        options=_mean_teacher,
+        first_stage='plain'),
+    head_strong=dict(
+        title='+ domain head, 0.1',
+        config=_config,
+        options={
+            **_no_style, **_no_im,
+            'model.domain_head.loss_weight': 0.1,  # the paper's
+        },
+        first_stage='plain'),
+    im_strong=dict(
+        title="+ IM 'paper', 0.03",
+        config=_config,
+        options={
+            **_no_style, **_no_head,
+            'model.im_loss.loss_weight': 0.03,
+        },
+        first_stage='plain'),
     oracle=dict(
         title='oracle (labels of the target)',
         config='configs/demo/oracle_figures_lspet.py',
