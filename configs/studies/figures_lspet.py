@@ -115,6 +115,15 @@ rows = dict(
             'model.domain_head.loss_weight': 0.1,  # the paper's
         },
         first_stage='plain'),
+    head_fast=dict(
+        title='+ domain head, 0.1, ten times its learning rate',
+        config=_config,
+        options={
+            **_no_style, **_no_im,
+            'model.domain_head.loss_weight': 0.1,
+            'optim_wrapper.paramwise_cfg.domain_head.lr': 1e-2,
+        },
+        first_stage='plain'),
     im_strong=dict(
         title="+ IM 'paper', 0.03",
         config=_config,
