@@ -26,6 +26,36 @@ def markdown(cells: Sequence[Cell], baseline: str | None, network: str) -> str:
     )
 
 
+def summary(cells: Sequence[Cell], baseline: str, network: str) -> str:
+    """One table for all thresholds: PCK of all joints, and the difference.
+
+    Args:
+        cells: See :func:`markdown`.
+        baseline: See :func:`markdown`.
+        network: See :func:`markdown`.
+    """
+    cells = [c for c in cells if c.group == 'All']
+    thresholds = list(dict.fromkeys(c.threshold for c in cells))
+    head = [f'against {baseline}', 'seeds']
+    for threshold in thresholds:
+        head += [f'PCK@{threshold:g}', 'difference [95 %]']
+    lines = [head, ['---', *['---:'] * (len(head) - 1)]]
+    for row in dict.fromkeys(c.row for c in cells):
+        mine = {c.threshold: c for c in cells if c.row == row}
+        line = [_title(mine[thresholds[0]], network)]
+        line += [str(len(mine[thresholds[0]].seeds))]
+        for threshold in thresholds:
+            line += [spread(mine[threshold]), gain(mine[threshold])]
+        lines.append(line)
+    return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
+
+
+def _title(cell: Cell, network: str) -> str:
+    if cell.network == network:
+        return cell.title
+    return f'{cell.title} ({cell.network})'
+
+
 def _section(cells: list[Cell], baseline: str | None, network: str) -> str:
     groups = list(dict.fromkeys(c.group for c in cells if c.group != 'All'))
     head = ['', 'seeds', *groups, 'All']
@@ -35,10 +65,7 @@ def _section(cells: list[Cell], baseline: str | None, network: str) -> str:
     for row in dict.fromkeys(c.row for c in cells):
         mine = {c.group: c for c in cells if c.row == row}
         total = mine['All']
-        title = total.title
-        if total.network != network:
-            title += f' ({total.network})'
-        line = [title, str(len(total.seeds))]
+        line = [_title(total, network), str(len(total.seeds))]
         line += [spread(mine[g]) if g in mine else '-' for g in groups]
         line += [spread(total)]
         if baseline:

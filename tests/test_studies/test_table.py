@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmpose_mlda.apis.launch import OptionError
-from mmpose_mlda.studies.report import markdown, to_csv
+from mmpose_mlda.studies.report import markdown, summary, to_csv
 from mmpose_mlda.studies.table import TableMaker, make_rows, read_results
 
 GOOD, BAD, NONE = 10, 90, -1
@@ -57,6 +57,18 @@ def test_none_and_dash_in_the_table(write_result):
     )
     (better,) = [x for x in lines if x.startswith('| better') and '50.0' in x]
     assert '| +50.0 [+3' in better
+
+
+def test_summary_has_all_thresholds_in_one_line(write_result):
+    write_result('base', 0, errors(0.5))
+    folder = write_result('same', 0, errors(0.5), network='student')
+    lines = summary(make(folder).cells([0.05, 0.1]), 'base', 'teacher')
+    none = 'none (+0.0 [+0.0, +0.0])'
+    assert lines.splitlines()[0].count('difference [95 %]') == 2
+    assert lines.splitlines()[2:] == [
+        '| base | 1 | 50.0 | - | 100.0 | - |',
+        f'| same (student) | 1 | 50.0 | {none} | 100.0 | {none} |',
+    ]
 
 
 def test_seeds_that_the_baseline_lacks(write_result):

@@ -22,7 +22,12 @@ from mmpose_mlda.studies.effects import (
     varied_options,
 )
 from mmpose_mlda.studies.plan import NETWORKS, load_study, make_plan
-from mmpose_mlda.studies.report import effects_markdown, markdown, to_csv
+from mmpose_mlda.studies.report import (
+    effects_markdown,
+    markdown,
+    summary,
+    to_csv,
+)
 from mmpose_mlda.studies.table import Row, TableMaker, make_rows, read_results
 from mmpose_mlda.visualization.intervals import (
     plot_intervals,
@@ -47,6 +52,11 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
         '--thresholds', type=float, nargs='+', default=[0.05, 0.1, 0.2]
     )
     parser.add_argument('--network', choices=NETWORKS, default='teacher')
+    parser.add_argument(
+        '--summary',
+        action='store_true',
+        help='all joints together, one table for all thresholds',
+    )
     parser.add_argument(
         '--options',
         action='store_true',
@@ -152,7 +162,8 @@ def run(args: Namespace) -> None:
     baseline = choose_baseline(rows, args.baseline)
     maker = TableMaker(rows, baseline, args.resamples)
     cells = maker.cells(args.thresholds)
-    text = markdown(cells, rows[baseline].title, args.network)
+    make_table = summary if args.summary else markdown
+    text = make_table(cells, rows[baseline].title, args.network)
     if notes:
         text += '\n\n' + '\n'.join(f'- {note}' for note in notes)
     print(text)

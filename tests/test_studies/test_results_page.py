@@ -1,0 +1,34 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Tables in the docs are what the committed results give."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# <!-- COMMAND -->, a table and <!-- end -->
+TABLE = re.compile(r'<!-- (python tools/\S.*?) -->\n\n(.+?)\n\n<!-- end', re.S)
+TABLES = [
+    pytest.param(*found, id=f'{page.stem}-{number}')
+    for page in sorted((ROOT / 'docs').rglob('*.md'))
+    for number, found in enumerate(TABLE.findall(page.read_text('utf-8')))
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(('command', 'table'), TABLES)
+def test_tables_follow_from_the_results(command, table):
+    python, *arguments = shlex.split(command)
+    assert python == 'python'
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert table in done.stdout
