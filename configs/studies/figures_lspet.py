@@ -124,6 +124,15 @@ rows = dict(
             'optim_wrapper.paramwise_cfg.domain_head.lr': 1e-2,
         },
         first_stage='plain'),
+    head_free=dict(  # not to mend: can the domains be told apart?
+        title='+ domain head that the student does not feel',
+        config=_config,
+        options={
+            **_no_style, **_no_im,
+            'model.domain_head.reversal': dict(coefficient=0.0),
+            'optim_wrapper.paramwise_cfg.domain_head.lr': 1e-2,
+        },
+        first_stage='plain'),
     im_strong=dict(
         title="+ IM 'paper', 0.03",
         config=_config,
