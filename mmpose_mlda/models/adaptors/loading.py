@@ -27,10 +27,13 @@ def spread_plain_checkpoint(
     missing = sorted(wanted - found)
     unknown = sorted(found - wanted)
     if missing or unknown:
+        wrong = [f'lacks {_some(missing)}'] if missing else []
+        wrong += [f'has the unknown {_some(unknown)}'] if unknown else []
         raise RuntimeError(
             'The checkpoint is neither one of this adaptor nor a plain one '
-            f'of its student; it lacks {_some(missing)} and has the unknown '
-            f'{_some(unknown)}. Weights of a backbone alone are given by '
+            f'of its student; it {" and ".join(wrong)}. A part that was not '
+            'trained is left out by e.g. --cfg-options model.domain_head='
+            'None; weights of a backbone alone are given by '
             'model.student.backbone.init_cfg'
         )
     if adaptor.starts_adapted:
@@ -44,5 +47,5 @@ def spread_plain_checkpoint(
 
 
 def _some(keys: list[str], limit: int = 8) -> str:
-    shown = ', '.join(keys[:limit]) or 'nothing'
+    shown = ', '.join(keys[:limit])
     return f'{shown} and {len(keys) - limit} more' if keys[limit:] else shown
