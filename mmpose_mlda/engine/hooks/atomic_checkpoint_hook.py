@@ -107,9 +107,10 @@ class AtomicCheckpointHook(CheckpointHook):
         if runner._resume and saved is not None and saved != current:
             raise RuntimeError(
                 f'The run was trained with the style weights {saved!r}, but '
-                f'the config gives {current!r}; set the files of '
-                'the style network to those of the run, or start a new '
-                'run with load_from instead of resume'
+                f'the config gives {current!r}; set the files in '
+                'model.style_transfer (in model, of the training of a '
+                'decoder) to those of the run, or start a new run with '
+                'load_from instead of resume'
             )
 
     def _save_best_checkpoint(self, runner, metrics) -> None:
