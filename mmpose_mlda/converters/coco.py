@@ -59,15 +59,9 @@ def annotation(
     """
     points, box = np.asarray(points, float), np.asarray(box, float)
     visible = np.asarray(visible).astype(int)
+    require_finite(points[visible > 0], 'a joint', where)
+    require_finite(box[None], 'the box', where)
     finite = np.isfinite(points).all(axis=-1)
-    wrong = np.flatnonzero(~finite & (visible > 0))
-    if len(wrong) or not np.isfinite(box).all():
-        value = points[wrong[0]].tolist() if len(wrong) else box.tolist()
-        what = f'joint {wrong[0]}' if len(wrong) else 'the box'
-        raise BrokenItemError(
-            f'{where}: {what} is {value}, expected finite numbers; repair '
-            'the label or leave the item out (--skip-broken).'
-        )
     points = np.where(finite[:, None], points, 0).round(DECIMALS)
     keypoints = [
         number
@@ -82,6 +76,21 @@ def annotation(
         num_keypoints=int((visible > 0).sum()),
         keypoints=keypoints,
     )
+
+
+def require_finite(values: np.ndarray, what: str, where: str) -> None:
+    """Refuse rows (N, D) of which one is not finite.
+
+    Raises:
+        BrokenItemError: With the place and the row.
+    """
+    wrong = np.flatnonzero(~np.isfinite(values).all(axis=1))
+    if len(wrong):
+        raise BrokenItemError(
+            f'{where}: {what} is {values[wrong[0]].tolist()}, expected '
+            'finite numbers; repair the label or leave the item out '
+            '(--skip-broken).'
+        )
 
 
 def image(

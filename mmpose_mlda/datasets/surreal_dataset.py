@@ -1,12 +1,15 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Synthetic people of SURREAL."""
 
+import numpy as np
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 
 from mmpose_mlda.registry import DATASETS
 
 from .image_files import require_path
-from .metainfo import BODY16
+from .metainfo import BODY16, SMPL24_TO_BODY16
+
+NUM_SMPL_JOINTS = 24
 
 
 @DATASETS.register_module()
@@ -17,7 +20,15 @@ class SURREALDataset(BaseCocoStyleDataset):
     the file is told in ``docs/datasets.md``; which joints count is what its
     visibilities say, in the papers all of them.
 
-    Arguments: see MMPose's :class:`BaseCocoStyleDataset`.
+    The file may also have SMPL's 24 joints, as the converter writes them;
+    they are mapped when they are read.
+
+    Args:
+        *args: See MMPose's :class:`BaseCocoStyleDataset`.
+        shoulders (str): Which of SMPL's 24 joints are the shoulders:
+            ``'collar'``, the papers' choice, or ``'arm'``, the shoulders
+            proper. Defaults to ``'collar'``.
+        **kwargs: See MMPose's :class:`BaseCocoStyleDataset`.
 
     Raises:
         FileNotFoundError: If the file or the folder of images is not there.
@@ -25,9 +36,32 @@ class SURREALDataset(BaseCocoStyleDataset):
 
     METAINFO: dict = BODY16
 
+    def __init__(self, *args, shoulders: str = 'collar', **kwargs) -> None:
+        if shoulders not in SMPL24_TO_BODY16:
+            raise ValueError(
+                f"{type(self).__name__}: shoulders must be 'collar' or "
+                f"'arm', got {shoulders!r}."
+            )
+        self.shoulders = shoulders
+        super().__init__(*args, **kwargs)
+
     def load_data_list(self) -> list[dict]:
         """Read the file, after a look whether everything is there."""
         require_path(self.data_root, 'SURREAL', 'data_root')
         require_path(self.ann_file, 'Label file of SURREAL', 'ann_file')
         require_path(self.data_prefix['img'], 'Images of SURREAL', 'data_root')
         return super().load_data_list()
+
+    def parse_data_info(self, raw_data_info: dict) -> dict | None:
+        """Map 24 joints of an annotation to the slots, then parse it."""
+        label = raw_data_info['raw_ann_info']
+        joints = np.reshape(label.get('keypoints', ()), (-1, 3))
+        if len(joints) == NUM_SMPL_JOINTS:
+            joints = joints[list(SMPL24_TO_BODY16[self.shoulders])]
+            label = label | dict(
+                keypoints=joints.ravel().tolist(),
+                num_keypoints=int((joints[:, 2] > 0).sum()),
+            )
+        return super().parse_data_info(
+            raw_data_info | dict(raw_ann_info=label)
+        )

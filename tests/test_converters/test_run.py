@@ -162,7 +162,7 @@ def test_labels_that_are_not_finite(raw, tmp_path, capsys):
         for line in capsys.readouterr().out.splitlines()
         if line.startswith('broken')
     )
-    assert 'joint 0 is [nan, 1.0]' in line
+    assert 'a joint is [nan, 1.0]' in line
     assert 'keypoints.json, dog on 2008_000000.jpg' in line
 
 

@@ -3,7 +3,13 @@
 
 from copy import deepcopy
 
-from .body16 import BODY16, BODY16_GROUPS, BODY16_SCORED, LSP14_TO_BODY16
+from .body16 import (
+    BODY16,
+    BODY16_GROUPS,
+    BODY16_SCORED,
+    LSP14_TO_BODY16,
+    SMPL24_TO_BODY16,
+)
 from .lsp14 import LSP14, LSP14_GROUPS, LSP14_SCORED
 from .table import keypoint_table
 
@@ -42,6 +48,7 @@ __all__ = [
     'LSP14_GROUPS',
     'LSP14_SCORED',
     'LSP14_TO_BODY16',
+    'SMPL24_TO_BODY16',
     'TABLES',
     'get_table',
     'keypoint_table',

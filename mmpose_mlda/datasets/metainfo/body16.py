@@ -92,3 +92,12 @@ LSP14_TO_BODY16 = (
     (10, 14),
     (11, 15),
 )
+
+# The joint of SMPL's 24 for each slot, by which shoulders are meant. SMPL's
+# left ones go to the right slots: SURREAL's 2-D labels are swapped with
+# respect to the image. The papers take the collar bones for the shoulders;
+# the shoulders proper are the heads of the upper arms.
+SMPL24_TO_BODY16 = {
+    'collar': (7, 4, 1, 2, 5, 8, 0, 9, 12, 15, 20, 18, 13, 14, 19, 21),
+    'arm': (7, 4, 1, 2, 5, 8, 0, 9, 12, 15, 20, 18, 16, 17, 19, 21),
+}
