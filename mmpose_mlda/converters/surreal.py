@@ -55,7 +55,7 @@ class Surreal(Converter):
     name = 'surreal'
     about = 'SURREAL. Varol et al., CVPR 2017'
     licence = 'see https://www.di.ens.fr/willow/research/surreal/'
-    chunk = 10
+    chunk = 5
 
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:

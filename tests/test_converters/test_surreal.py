@@ -116,6 +116,47 @@ def test_people_out_of_the_frame(converted, release, tmp_path, capsys):
     assert '5 images, 5 annotations, 1 with too few joints' in text
 
 
+KILLED = """
+import os, signal, sys
+from mmpose_mlda.converters import cli, files, surreal
+write, number = surreal.write_jpeg, iter(range(5))
+def write_jpeg(image, path, quality):
+    if next(number, None) is None:  # in the middle of a file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(path.name + '.part').write_bytes(b'half')
+        os.kill(os.getpid(), signal.SIGKILL)
+    write(image, path, quality)
+surreal.write_jpeg = write_jpeg
+surreal.Surreal.chunk = 2
+cli.main(surreal.Surreal, [*sys.argv[1:], '--processes', '1'])
+"""
+
+
+def test_goes_on_after_sigkill(
+    release, converted, tmp_path, run_python, monkeypatch
+):
+    out = tmp_path / 'out'
+    killed = run_python('-c', KILLED, release[0], out)
+    assert killed.returncode == -9, killed.stderr
+    assert not list(out.glob('annotations/*'))
+    first = {p: p.stat().st_mtime_ns for p in out.rglob('*.jpg')}
+    monkeypatch.setattr(Surreal, 'chunk', 2)
+    assert convert(Surreal, release[0], out) == 0
+    for split in ('train', 'val', 'test'):
+        one, two = (
+            load(folder, f'surreal_{split}') for folder in (out, converted)
+        )
+        assert one['images'] == two['images']
+        assert one['annotations'] == two['annotations']
+    names = {p.name for p in out.rglob('*.*') if 'images' in p.parts}
+    assert names == {
+        p.name for p in converted.rglob('*.*') if 'images' in p.parts
+    }
+    # one chunk was finished, the two first videos: not done again
+    kept = [p for p, t in first.items() if p.stat().st_mtime_ns == t]
+    assert len(kept) == 5
+
+
 def test_every(release, tmp_path):
     assert convert(Surreal, release[0], tmp_path / 'out', '--every', 4) == 0
     counts = Counter(
