@@ -70,6 +70,8 @@ class AnimalPose(Converter):
         )
 
     def items(self) -> list[str]:
+        if self.index_dir:
+            self._report_unknown()
         return sorted(self._by_image)
 
     def convert(
@@ -155,6 +157,20 @@ class AnimalPose(Converter):
                     )
                 found[animal, split] = set(map(_key, labels))
         return found
+
+    def _report_unknown(self) -> None:
+        """Tell how many of the papers' annotations are not here."""
+        labels = [
+            pair[1] for found in self._by_image.values() for pair in found
+        ]
+        here = set(map(_key, labels))
+        for (animal, split), keys in self._papers.items():
+            if keys - here:
+                print(
+                    f'{animal}_{split}: {len(keys - here)} of the '
+                    f'{len(keys)} annotations of {self.index_dir} are not in '
+                    'keypoints.json'
+                )
 
 
 def _key(label: dict) -> tuple:

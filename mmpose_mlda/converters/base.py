@@ -79,6 +79,6 @@ class Converter(ABC):
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Path):
-        return str(value.resolve())
+    if isinstance(value, Path):  # machines may mount it elsewhere
+        return value.name
     return list(value) if isinstance(value, tuple) else value

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection, parent_process
+from multiprocessing import connection, get_context, parent_process
 from typing import Any
 
 import cv2
@@ -43,7 +43,9 @@ def run_parallel(
             bar.update()
             yield result
     else:
-        with ProcessPoolExecutor(processes, initializer=_start) as pool:
+        # forked, so that what this process has read is there
+        fork = get_context('fork')
+        with ProcessPoolExecutor(processes, fork, _start) as pool:
             futures = [pool.submit(function, task) for task in tasks]
             try:
                 for future in as_completed(futures):

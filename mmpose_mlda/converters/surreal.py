@@ -11,7 +11,7 @@ import numpy as np
 
 from .base import Converter
 from .coco import annotation, category, image, require_finite
-from .errors import BrokenItemError
+from .errors import BrokenItemError, ConversionError
 from .files import read_mat, write_jpeg
 from .joints import SMPL24, TABLES
 from .surreal_processed import SurrealProcessed
@@ -57,11 +57,23 @@ class Surreal(Converter):
     licence = 'see https://www.di.ens.fr/willow/research/surreal/'
     chunk = 5
 
+    def __post_init__(self) -> None:
+        for key in ('every', 'padding'):
+            if getattr(self, key) <= 0:
+                raise ConversionError(
+                    f'--{key} is {getattr(self, key)}, must be above 0.'
+                )
+
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
         add = parser.add_argument
         add('--every', type=int, default=10, help='take each n-th frame')
-        add('--padding', type=float, default=1.5, help='see above')
+        add(
+            '--padding',
+            type=float,
+            default=1.5,
+            help='side of the crop in sides of the box of the joints',
+        )
         add(
             '--min-joints',
             type=int,
@@ -85,7 +97,7 @@ class Surreal(Converter):
         return [
             path.relative_to(self.raw).as_posix()
             for split in SPLITS
-            for path in sorted((self.raw / split).rglob('*.mp4'))
+            for path in sorted((self.raw / split).glob('run*/*/*.mp4'))
         ]
 
     def convert(

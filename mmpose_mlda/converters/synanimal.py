@@ -89,7 +89,12 @@ class SynAnimal(Converter):
             raise ConversionError(
                 '--clean has splits of its own; leave --index-dir out.'
             )
-        return [(a, name) for a in self.animals for name in self._names[a]]
+        return [
+            (animal, name)
+            for animal in self.animals
+            for name in self._names[animal]
+            if self._splits_of(animal, name)
+        ]
 
     def convert(
         self, item: tuple[str, str], images: Path
@@ -97,8 +102,6 @@ class SynAnimal(Converter):
         animal, name = item
         file_name = f'{FOLDER.format(animal)}/{name}'
         splits = self._splits_of(animal, name)
-        if not splits:
-            return
         path = self.raw / file_name
         size = image_size(path)
         joints, low, high = self._labels(animal, name)

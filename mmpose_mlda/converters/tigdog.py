@@ -28,7 +28,6 @@ ORDERS = {
 PARTS = {'train': 'train', 'test': 'valid'}  # name of the papers' files
 MARGIN = 15  # pixels around the joints, as in the papers
 FEW_JOINTS = 'with too few visible joints'
-UNUSED = 'that the papers do not use'
 NO_JOINTS = 'without joints'
 
 
@@ -100,7 +99,10 @@ class TigDog(Converter):
         )
 
     def items(self) -> list[Shot]:
-        return [shot for shots in self._shots.values() for shot in shots]
+        shots = [shot for shots in self._shots.values() for shot in shots]
+        if self.index_dir:
+            shots = [shot for shot in shots if self._is_used(shot)]
+        return shots
 
     def convert(
         self, item: Shot, images: Path
@@ -109,20 +111,23 @@ class TigDog(Converter):
         frames = read_landmarks(self._landmarks(shot), shot.end - shot.start)
         for offset, landmarks in enumerate(frames):
             joints = landmarks[list(ORDERS[shot.animal])]
-            split = self._split_of(shot, offset, joints)
-            name = f'{shot.animal}/{shot.start + offset:08d}.jpg'
-            if split in (FEW_JOINTS, UNUSED):
-                yield f'{shot.animal}_train', split
+            split = self._split_of(shot, offset)
+            if split is None:
                 continue
+            few = (joints[:, 2] > 0).sum() < self.min_visible
+            if few and not self.index_dir:
+                yield split, FEW_JOINTS
+                continue
+            name = f'{shot.animal}/{shot.start + offset:08d}.jpg'
             size = image_size(self.raw / name)
             box = self._box(joints, size)
             if box is None:
-                yield f'{shot.animal}_{split}', NO_JOINTS
+                yield split, NO_JOINTS
                 continue
             where = f'{self._landmarks(shot)}, {name}'
             visible = flags(joints, self.hidden)
             label = annotation(joints[:, :2], visible, box, 1, where)
-            yield f'{shot.animal}_{split}', image(name, size, [label])
+            yield split, image(name, size, [label])
 
     def categories(self, split: str) -> list[dict]:
         animal = split.rpartition('_')[0]
@@ -156,17 +161,23 @@ class TigDog(Converter):
     def _landmarks(self, shot: Shot) -> Path:
         return self.raw / 'landmarks' / shot.animal / f'{shot.number}.mat'
 
-    def _split_of(self, shot: Shot, offset: int, joints: np.ndarray) -> str:
-        """The split of a frame, or why it is in none."""
-        if self.index_dir:
-            index = shot.first + offset
-            for split in PARTS:
-                if index in self._papers[shot.animal, split]:
-                    return split
-            return UNUSED
-        if (joints[:, 2] > 0).sum() < self.min_visible:
-            return FEW_JOINTS
-        return own_split(f'{shot.animal}/{shot.number}')
+    def _is_used(self, shot: Shot) -> bool:
+        """Whether a frame of a shot is in one of the papers' splits."""
+        indices = range(shot.first, shot.first + shot.end - shot.start + 1)
+        return any(
+            not self._papers[shot.animal, split].isdisjoint(indices)
+            for split in PARTS
+        )
+
+    def _split_of(self, shot: Shot, offset: int) -> str | None:
+        """Of a frame; none if the papers do not use it."""
+        if not self.index_dir:
+            part = own_split(f'{shot.animal}/{shot.number}')
+            return f'{shot.animal}_{part}'
+        for part in PARTS:
+            if shot.first + offset in self._papers[shot.animal, part]:
+                return f'{shot.animal}_{part}'
+        return None
 
     @cached_property
     def _papers(self) -> dict[tuple[str, str], set[int]]:

@@ -100,6 +100,18 @@ def test_papers_split_is_by_instance(raw, tmp_path):
     assert sum(map(len, train.values())) == 24
 
 
+def test_annotations_of_the_papers_that_are_not_here(raw, tmp_path, capsys):
+    index = write_papers(tmp_path / 'index', raw)
+    path = raw / 'keypoints.json'
+    content = json.loads(path.read_text())
+    del content['annotations'][-3:]  # of the photographs 17 to 19
+    path.write_text(json.dumps(content))
+    options = (*TWO, '--index-dir', index)
+    assert convert(AnimalPose, raw, tmp_path / 'out', *options) == 0
+    text = capsys.readouterr().out
+    assert f'dog_train: 3 of the 24 annotations of {index}' in text
+
+
 def test_arrays_cannot_run_code(raw, tmp_path):
     index = write_papers(tmp_path / 'index', raw)
     path = index / 'dog' / 'train_anno.npy'

@@ -167,6 +167,11 @@ def test_every(release, tmp_path):
     assert sorted(counts.values()) == [3, 7]
 
 
+def test_options_that_make_no_sense(release, tmp_path):
+    message = convert(Surreal, release[0], tmp_path / 'out', '--every', 0)
+    assert '--every is 0, must be above 0' in message
+
+
 def truncated(path):
     data = path.read_bytes()
     path.unlink()
