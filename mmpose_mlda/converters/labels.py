@@ -1,8 +1,9 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-"""Animals' joints that are labelled and yet marked as invisible.
+"""Flags of animals' joints.
 
 The papers draw a heatmap, and so score a joint, wherever its y coordinate is
-positive, whatever the flag says.
+positive, whatever the flag says: also joints that are labelled and yet marked
+as invisible, and never one at the border or beyond.
 """
 
 from argparse import ArgumentParser
@@ -33,6 +34,8 @@ def flags(joints: np.ndarray, hidden: str) -> np.ndarray:
     """
     visible = joints[:, 2] > 0
     finite = np.isfinite(joints[:, :2]).all(axis=1)
-    placed = finite & (np.where(finite, joints[:, 1], 0) > 0)
-    hidden_flag = 1 if hidden == 'score' else 0
-    return np.where(visible, 2, np.where(placed, hidden_flag, 0))
+    placed = np.where(finite, joints[:, 1], 0) > 0
+    # what is visible and not finite stays so: it is reported as broken
+    visible_flags = np.where(placed | ~finite, 2, 0)
+    hidden_flags = np.where(placed & (hidden == 'score'), 1, 0)
+    return np.where(visible, visible_flags, hidden_flags)

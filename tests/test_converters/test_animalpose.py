@@ -13,6 +13,7 @@ from test_converters.kit import (
 )
 
 from mmpose_mlda.converters.animalpose import AnimalPose
+from mmpose_mlda.converters.labels import flags
 
 TWO = ('--animals', 'dog', 'sheep')
 
@@ -58,6 +59,22 @@ def test_all_joints_and_hidden_ones(raw, tmp_path, hidden, flag):
             assert joints[3, 1:].tolist() == [7, flag]
             assert joints[4].tolist() == [0, 0, 0]
             assert label['num_keypoints'] == 18 + flag
+
+
+def test_flags():
+    joints = np.array(
+        [
+            [5, 7, 1],
+            [5, 7, 0],
+            [0, 0, 0],
+            [5, 0, 1],  # visible, but the papers do not score y = 0
+            [-1, 7, 1],
+            [np.nan, 7, 0],
+            [np.nan, 7, 1],  # kept, so that it is refused
+        ]
+    )
+    assert flags(joints, 'score').tolist() == [2, 1, 0, 0, 2, 0, 2]
+    assert flags(joints, 'ignore').tolist() == [2, 0, 0, 0, 2, 0, 2]
 
 
 def test_own_split_is_by_image_and_stable(raw, tmp_path):
