@@ -58,11 +58,10 @@ class Surreal(Converter):
     chunk = 5
 
     def __post_init__(self) -> None:
-        for key in ('every', 'padding'):
-            if getattr(self, key) <= 0:
-                raise ConversionError(
-                    f'--{key} is {getattr(self, key)}, must be above 0.'
-                )
+        for key in ('every', 'padding', 'min_joints'):
+            if (value := getattr(self, key)) <= 0:
+                flag = key.replace('_', '-')
+                raise ConversionError(f'--{flag} is {value}, must be above 0.')
 
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
