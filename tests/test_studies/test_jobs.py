@@ -74,6 +74,15 @@ def test_success_without_a_result_is_a_failure(jobs):
     assert len(failed) == 4
 
 
+@pytest.fixture
+def heeds_ctrl_c():
+    """Also if the tests were started in the background of a shell."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+@pytest.mark.usefixtures('heeds_ctrl_c')
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_ends_children_and_grandchildren(jobs, tmp_path, number):
     pid = tmp_path / 'pid'
