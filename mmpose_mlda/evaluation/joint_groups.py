@@ -17,6 +17,18 @@ CENTRE_GROUPS = {
     'Head': ('head', 'head_top'),
     'Neck': ('neck',),
 }
+_LEGS = ('left_front', 'right_front', 'left_back', 'right_back')
+# The same of animals. All joints are part of 'All'.
+ANIMAL_GROUPS = {
+    'Eye': ('left_eye', 'right_eye'),
+    'Chin': ('chin',),
+    'Sld': ('left_shoulder', 'right_shoulder'),
+    'Hip': ('hip',),
+    'Elb': tuple(f'{leg}_elbow' for leg in _LEGS),
+    'Knee': tuple(f'{leg}_knee' for leg in _LEGS),
+    'Hoof': tuple(f'{leg}_paw' for leg in _LEGS),
+}
+OPTIONAL_ANIMAL_GROUPS = ('Chin', 'Sld', 'Hip')  # TigDog's
 
 Joints = Sequence[int | str]
 
@@ -31,11 +43,11 @@ def resolve_groups(
 
     Args:
         groups (dict | None): Names or indices of joints by group. ``None``
-            takes the papers' groups of the body if the table has their
-            joints, and no groups otherwise.
+            takes the papers' groups of the body or of animals if the table
+            has their joints, and no groups otherwise.
         all_joints (Sequence | None): Names or indices of the joints of 'All'.
-            ``None`` takes the joints of ``groups``; of the papers' groups the
-            12 limb joints; all joints where there are no groups.
+            ``None`` takes the joints of ``groups``; of the papers' groups of
+            the body the 12 limb joints; all joints where there are no groups.
         ids (dict[str, int]): Index of each joint's name.
         num_keypoints (int): K.
 
@@ -47,9 +59,9 @@ def resolve_groups(
         ValueError: If a group is empty or names an unknown joint.
     """
     if groups is None:
-        groups, limbs = _body_groups(ids)
+        groups, scored = _papers_groups(ids)
         if all_joints is None:
-            all_joints = limbs or range(num_keypoints)
+            all_joints = scored or range(num_keypoints)
     elif all_joints is None:
         # each joint once, in the order of the groups
         all_joints = list(
@@ -62,16 +74,32 @@ def resolve_groups(
     return resolved, _indices('All', all_joints, ids, num_keypoints)
 
 
-def _body_groups(ids: dict[str, int]) -> tuple[dict[str, Joints], list[str]]:
-    limbs = [joint for pair in LIMB_GROUPS.values() for joint in pair]
-    if not set(limbs) <= set(ids):
-        return {}, []
+def _papers_groups(
+    ids: dict[str, int],
+) -> tuple[dict[str, Joints], list[str]]:
+    """The papers' groups and the joints of 'All'; none for other tables."""
+    limbs = _joints_of(LIMB_GROUPS)
+    if set(limbs) <= set(ids):
+        return _body_groups(ids), limbs
+    groups = {
+        name: joints
+        for name, joints in ANIMAL_GROUPS.items()
+        if name not in OPTIONAL_ANIMAL_GROUPS or set(joints) <= set(ids)
+    }
+    scored = _joints_of(groups)
+    return (groups, scored) if set(scored) <= set(ids) else ({}, [])
+
+
+def _joints_of(groups: dict[str, Joints]) -> list[str]:
+    return [joint for joints in groups.values() for joint in joints]
+
+
+def _body_groups(ids: dict[str, int]) -> dict[str, Joints]:
     centre = {
         name: [joint for joint in joints if joint in ids]
         for name, joints in CENTRE_GROUPS.items()
     }
-    groups = LIMB_GROUPS | {k: v for k, v in centre.items() if v}
-    return groups, limbs
+    return LIMB_GROUPS | {k: v for k, v in centre.items() if v}
 
 
 def _indices(

@@ -45,9 +45,10 @@ class PCK(BaseMetric):
             are, in input pixels. Labels outside the input are not scored.
         groups (dict[str, Sequence], optional): Joints, by name or index, that
             are reported together. Defaults to the papers' groups of the body
-            where the table has their joints.
+            or of animals where the table has their joints.
         all_joints (Sequence, optional): Joints of 'All'. Defaults to those of
-            ``groups``; of the papers' groups to the 12 limb joints.
+            ``groups``; of the papers' groups of the body to the 12 limb
+            joints.
         label_rounding (str): How ``'argmax'`` finds the cell of a label:
             ``'round'`` (the papers' human data) or ``'floor'`` (their animal
             data, where labels near the border are absent too).

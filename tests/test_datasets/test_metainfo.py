@@ -9,6 +9,12 @@ from mmpose.apis.inference import dataset_meta_from_config  # isort: skip
 from mmpose.datasets.datasets.utils import parse_pose_metainfo  # isort: skip
 
 from mmpose_mlda.datasets.metainfo import (
+    ANIMAL14,
+    ANIMAL14_GROUPS,
+    ANIMAL14_SCORED,
+    ANIMAL18,
+    ANIMAL18_GROUPS,
+    ANIMAL18_SCORED,
     BODY16,
     BODY16_GROUPS,
     BODY16_SCORED,
@@ -50,6 +56,61 @@ def test_order_of_body16():
     assert table['flip_indices'] == [
         5, 4, 3, 2, 1, 0, 6, 7, 8, 9, 15, 14, 13, 12, 11, 10,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize('joints', [14, 18])
+def test_order_of_the_animals(joints):
+    table = parse_pose_metainfo(get_table(f'animal{joints}'))
+    # the papers' pairs, by hand; 18: chin (2) and hip (7) stay
+    pairs = {
+        14: [(k, k + 1) for k in range(0, 14, 2)],
+        18: [(0, 1), (3, 4), (5, 6), (8, 9), (10, 11), (12, 13), (14, 15),
+             (16, 17)],
+    }  # fmt: skip
+    flip = list(range(joints))
+    for left, right in pairs[joints]:
+        flip[left], flip[right] = right, left
+        assert table['keypoint_id2name'][left].startswith('left')
+    assert table['flip_indices'] == flip
+    names = list(table['keypoint_name2id'])
+    assert {
+        14: names == [*EYES, *legs('paw'), *legs('knee'), *legs('elbow')],
+        18: names == [
+            *EYES, 'chin', *legs('paw'), 'hip', *legs('knee'),
+            'left_shoulder', 'right_shoulder', *legs('elbow'),
+        ],
+    }[joints]  # fmt: skip
+
+
+EYES = ('left_eye', 'right_eye')
+
+
+def legs(part):
+    return [
+        f'{side}_{end}_{part}'
+        for end in ('front', 'back')
+        for side in ('left', 'right')
+    ]
+
+
+@pytest.mark.parametrize(
+    ('table', 'groups', 'scored'),
+    [
+        (ANIMAL18, ANIMAL18_GROUPS, ANIMAL18_SCORED),
+        (ANIMAL14, ANIMAL14_GROUPS, ANIMAL14_SCORED),
+    ],
+)
+def test_groups_of_the_animals_name_their_joints(table, groups, scored):
+    parts = {
+        'Eye': 'eye', 'Chin': 'chin', 'Sld': 'shoulder', 'Hip': 'hip',
+        'Elb': 'elbow', 'Knee': 'knee', 'Hoof': 'paw',
+    }  # fmt: skip
+    names = {k: joint['name'] for k, joint in table['keypoint_info'].items()}
+    for group, joints in groups.items():
+        of_part = [k for k, n in names.items() if n.endswith(parts[group])]
+        assert list(joints) == of_part
+    together = sorted(j for joints in groups.values() for j in joints)
+    assert together == sorted(scored) == list(range(len(names)))
 
 
 def test_map_of_the_papers():
@@ -97,8 +158,8 @@ def test_get_table():
 
 
 def test_joint_without_constant():
-    with pytest.raises(ValueError, match=r"no OKS constant for \['paw'\]"):
-        keypoint_table('cats', {}, ['neck', 'paw'], [])
+    with pytest.raises(ValueError, match=r"no OKS constant for \['tail'\]"):
+        keypoint_table('cats', {}, ['neck', 'tail'], [])
 
 
 @pytest.mark.parametrize(

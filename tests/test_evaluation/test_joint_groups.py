@@ -2,6 +2,12 @@
 import pytest
 
 from mmpose_mlda.datasets.metainfo import (
+    ANIMAL14,
+    ANIMAL14_GROUPS,
+    ANIMAL14_SCORED,
+    ANIMAL18,
+    ANIMAL18_GROUPS,
+    ANIMAL18_SCORED,
     BODY16,
     BODY16_GROUPS,
     BODY16_SCORED,
@@ -21,9 +27,11 @@ def ids_of(table):
     [
         (LSP14, LSP14_GROUPS, LSP14_SCORED),
         (BODY16, BODY16_GROUPS, BODY16_SCORED),
+        (ANIMAL18, ANIMAL18_GROUPS, ANIMAL18_SCORED),
+        (ANIMAL14, ANIMAL14_GROUPS, ANIMAL14_SCORED),
     ],
 )
-def test_groups_of_the_body(table, groups, scored):
+def test_groups_of_the_papers(table, groups, scored):
     ids = ids_of(table)
     resolved, all_joints = resolve_groups(None, None, ids, len(ids))
     assert list(resolved) == list(groups)
@@ -32,7 +40,17 @@ def test_groups_of_the_body(table, groups, scored):
     assert sorted(all_joints) == sorted(scored)
 
 
-def test_table_without_the_body():
+def test_joints_beside_those_of_the_animals_are_not_scored():
+    """As the 20 joints of AnimalPose."""
+    ids = {'nose': 0, 'tailbase': 1}
+    ids |= {name: k + 2 for name, k in ids_of(ANIMAL14).items()}
+    groups, all_joints = resolve_groups(None, None, ids, 16)
+    assert list(groups) == ['Eye', 'Elb', 'Knee', 'Hoof']
+    assert groups['Eye'] == [2, 3]
+    assert sorted(all_joints) == list(range(2, 16))
+
+
+def test_other_tables():
     ids = {'left_eye': 0, 'left_knee': 1, 'tail': 2}
     assert resolve_groups(None, None, ids, 3) == ({}, [0, 1, 2])
     assert resolve_groups(None, None, {}, 2) == ({}, [0, 1])

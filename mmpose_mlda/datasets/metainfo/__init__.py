@@ -3,6 +3,8 @@
 
 from copy import deepcopy
 
+from .animal14 import ANIMAL14, ANIMAL14_GROUPS, ANIMAL14_SCORED
+from .animal18 import ANIMAL18, ANIMAL18_GROUPS, ANIMAL18_SCORED
 from .body16 import (
     BODY16,
     BODY16_GROUPS,
@@ -13,7 +15,12 @@ from .body16 import (
 from .lsp14 import LSP14, LSP14_GROUPS, LSP14_SCORED
 from .table import keypoint_table
 
-TABLES = {'lsp14': LSP14, 'body16': BODY16}
+TABLES = {
+    'lsp14': LSP14,
+    'body16': BODY16,
+    'animal18': ANIMAL18,
+    'animal14': ANIMAL14,
+}
 
 
 def get_table(name: str | dict) -> dict:
@@ -41,6 +48,12 @@ def get_table(name: str | dict) -> dict:
 
 
 __all__ = [
+    'ANIMAL14',
+    'ANIMAL14_GROUPS',
+    'ANIMAL14_SCORED',
+    'ANIMAL18',
+    'ANIMAL18_GROUPS',
+    'ANIMAL18_SCORED',
     'BODY16',
     'BODY16_GROUPS',
     'BODY16_SCORED',

@@ -13,7 +13,9 @@ MIDDLE_COLOUR = [51, 153, 255]
 
 # COCO's OKS constants, for the joints that COCO does not have as in
 # MMPose's CrowdPose table (neck, head top: 0.079); pelvis as the hips,
-# thorax as the shoulders. Left and right share a value.
+# thorax as the shoulders. Left and right share a value. Animals' legs as in
+# MMPose's AnimalPose table, i.e. COCO's hip, knee and ankle; the chin as
+# COCO's nose.
 SIGMAS = {
     'shoulder': 0.079,
     'elbow': 0.072,
@@ -26,8 +28,24 @@ SIGMAS = {
     'head_top': 0.079,
     'pelvis': 0.107,
     'thorax': 0.079,
+    'eye': 0.025,
+    'chin': 0.026,
+    'front_elbow': 0.107,
+    'back_elbow': 0.107,
+    'front_knee': 0.087,
+    'back_knee': 0.087,
+    'front_paw': 0.089,
+    'back_paw': 0.089,
 }
-LOWER_BODY = ('hip', 'knee', 'ankle', 'pelvis')
+LOWER_BODY = (
+    'hip',
+    'knee',
+    'ankle',
+    'pelvis',
+    'back_elbow',
+    'back_knee',
+    'back_paw',
+)
 
 
 def keypoint_table(
@@ -36,7 +54,7 @@ def keypoint_table(
     joints: Sequence[str],
     limbs: Sequence[tuple[str, str]],
 ) -> dict:
-    """A body's table from the names of its joints.
+    """A table from the names of its joints.
 
     Args:
         dataset_name (str): Name of the table.
@@ -57,7 +75,7 @@ def keypoint_table(
     if unknown:
         raise ValueError(
             f'{dataset_name}: no OKS constant for {unknown}; add one to '
-            'SIGMAS, e.g. SIGMAS["paw"] = 0.089'
+            'SIGMAS, e.g. SIGMAS["tail"] = 0.089'
         )
     keypoint_info = {
         i: {
