@@ -1,6 +1,11 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import mmpose_mlda.registry  # noqa: F401 (before any import of MMPose)
 
+from .animal_datasets import (
+    AnimalPoseDataset,
+    SynAnimalDataset,
+    TigDogDataset,
+)
 from .domain_pair_dataset import DomainPairDataset
 from .domain_pair_sampler import DomainPairSampler
 from .figures_dataset import FiguresDataset
@@ -11,6 +16,7 @@ from .transforms import RandomBoxCrop, TopdownAffineWithMatrix
 from .unlabeled_dataset import UnlabeledPoseDataset
 
 __all__ = [
+    'AnimalPoseDataset',
     'DomainPairDataset',
     'DomainPairSampler',
     'FiguresDataset',
@@ -18,6 +24,8 @@ __all__ = [
     'LSPExtendedDataset',
     'RandomBoxCrop',
     'SURREALDataset',
+    'SynAnimalDataset',
+    'TigDogDataset',
     'TopdownAffineWithMatrix',
     'UnlabeledPoseDataset',
     'drop_labels',

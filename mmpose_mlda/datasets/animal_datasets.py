@@ -1,0 +1,179 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Rendered and photographed animals, from the files of the converters."""
+
+import json
+
+from mmpose.datasets.datasets.base import BaseCocoStyleDataset
+
+from mmpose_mlda.registry import DATASETS
+
+from .image_files import DATA_PAGE, require_path
+from .metainfo import ANIMAL14, ANIMAL18, get_table
+
+
+class AnimalStyleDataset(BaseCocoStyleDataset):
+    """What the data sets of animals have in common.
+
+    One sample is one animal, and its ``animal`` is the name of the category,
+    e.g. ``'horse'``. A file holds one animal and split; for several of them
+    see MMEngine's ``ConcatDataset`` in ``docs/datasets.md``.
+
+    Args:
+        ann_file (str): COCO-style file of the converter.
+        data_root (str, optional): Folder of ``ann_file`` and ``data_prefix``.
+        data_prefix (dict, optional): Defaults to ``dict(img='images/')``.
+        metainfo (dict, optional): Replaces the table, e.g. where MMPose's
+            ``KeypointConverter`` follows.
+        **kwargs: See MMPose's :class:`BaseCocoStyleDataset`.
+
+    Raises:
+        FileNotFoundError: If the file or the folder of images is not there.
+        ValueError: If the file has other joints, or no labelled animal.
+    """
+
+    NAME = 'Animals'
+    joints = 'animal18'
+
+    def __init__(
+        self,
+        ann_file: str = '',
+        data_root: str | None = None,
+        data_prefix: dict | None = None,
+        metainfo: dict | None = None,
+        **kwargs,
+    ) -> None:
+        name = type(self).__name__
+        for option in ('bbox_file', 'data_mode'):
+            if option in kwargs:
+                raise TypeError(
+                    f'{name} has no option {option}: a sample is one animal '
+                    'with the box of its label. For detections see '
+                    'UnlabeledPoseDataset.'
+                )
+        if not isinstance(ann_file, str) or not ann_file:
+            raise ValueError(
+                f'{name}: ann_file must be one file of the converter, e.g. '
+                f"'annotations/{self.NAME.lower()}_..._train.json', got "
+                f"{ann_file!r}. For several see MMEngine's ConcatDataset in "
+                f'{DATA_PAGE}.'
+            )
+        names = get_table(self.joints)['keypoint_info'].values()
+        self._names = [joint['name'] for joint in names]
+        super().__init__(
+            ann_file=ann_file,
+            data_root=data_root,
+            data_prefix=data_prefix or {'img': 'images/'},
+            metainfo=metainfo or get_table(self.joints),
+            **kwargs,
+        )
+
+    def load_data_list(self) -> list[dict]:
+        """Read the file, after a look whether everything is there."""
+        if self.data_root:
+            require_path(self.data_root, self.NAME, 'data_root')
+        require_path(self.ann_file, f'Label file of {self.NAME}', 'ann_file')
+        require_path(
+            self.data_prefix['img'], f'Images of {self.NAME}', 'data_root'
+        )
+        try:
+            samples = super().load_data_list()
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f'{self.ann_file} is no JSON file ({error}); convert the '
+                'release again.'
+            ) from error
+        if not samples:
+            raise ValueError(
+                f'{self.ann_file} has no animal with a labelled joint; '
+                'convert the release again or take another split.'
+            )
+        return samples
+
+    def parse_data_info(self, raw_data_info: dict) -> dict | None:
+        """Parse an annotation and add the name of the animal."""
+        label = raw_data_info['raw_ann_info']
+        category = self.coco.cats.get(label['category_id'], {})
+        joints = category.get('keypoints')
+        if joints != self._names:
+            raise ValueError(
+                f'{self.ann_file}: the joints of category '
+                f'{label["category_id"]} are {joints}, expected those of '
+                f'{self.joints}, {self._names}. {self._remedy()}'
+            )
+        length = len(label.get('keypoints', ()))
+        if length != 3 * len(joints):
+            raise ValueError(
+                f'{self.ann_file}: annotation {label["id"]} has {length} '
+                f'numbers of keypoints, expected {3 * len(joints)}: x, y and '
+                'flag of each. Convert the release again.'
+            )
+        info = super().parse_data_info(raw_data_info)
+        return info and info | dict(animal=category['name'])
+
+    def _remedy(self) -> str:
+        script = f'tools/dataset_converters/{self.NAME.lower()}.py'
+        return f'Make the file by {script}.'
+
+
+@DATASETS.register_module()
+class SynAnimalDataset(AnimalStyleDataset):
+    """SynAnimal: rendered horses and tigers, or hounds and sheep.
+
+    Mu et al., *Learning from Synthetic Animals*, CVPR 2020. Hidden joints are
+    labelled and count, as in the papers.
+
+    Args:
+        *args: See :class:`AnimalStyleDataset`.
+        joints (str): ``'animal18'``, the joints of horse and tiger, or
+            ``'animal14'``, those of hound and sheep. Defaults to
+            ``'animal18'``.
+        **kwargs: See :class:`AnimalStyleDataset`.
+    """
+
+    NAME = 'SynAnimal'
+    METAINFO: dict = ANIMAL18
+
+    def __init__(self, *args, joints: str = 'animal18', **kwargs) -> None:
+        if joints not in ('animal18', 'animal14'):
+            raise ValueError(
+                f"SynAnimalDataset: joints must be 'animal18' or 'animal14', "
+                f'got {joints!r}.'
+            )
+        self.joints = joints
+        super().__init__(*args, **kwargs)
+
+    def _remedy(self) -> str:
+        return (
+            "Set joints='animal18' for horse and tiger, 'animal14' for hound "
+            f'and sheep. {super()._remedy()}'
+        )
+
+
+@DATASETS.register_module()
+class TigDogDataset(AnimalStyleDataset):
+    """TigDog: frames of videos of horses and tigers, 18 joints.
+
+    Del Pero et al., *Articulated Motion Discovery Using Pairs of
+    Trajectories*, CVPR 2015.
+
+    Arguments: see :class:`AnimalStyleDataset`.
+    """
+
+    NAME = 'TigDog'
+    METAINFO: dict = ANIMAL18
+
+
+@DATASETS.register_module()
+class AnimalPoseDataset(AnimalStyleDataset):
+    """AnimalPose with the papers' 14 joints in their order.
+
+    Cao et al., *Cross-Domain Adaptation for Animal Pose Estimation*, ICCV
+    2019. MMPose has a class of this name for another file with 20 joints in
+    another order: this one is ``mmpose_mlda.AnimalPoseDataset``.
+
+    Arguments: see :class:`AnimalStyleDataset`.
+    """
+
+    NAME = 'AnimalPose'
+    METAINFO: dict = ANIMAL14
+    joints = 'animal14'
