@@ -164,7 +164,14 @@ def test_joint_without_constant():
 
 @pytest.mark.parametrize(
     ('dataset', 'joints'),
-    [('LSPDataset', 14), ('LSPExtendedDataset', 14), ('SURREALDataset', 16)],
+    [
+        ('LSPDataset', 14),
+        ('LSPExtendedDataset', 14),
+        ('SURREALDataset', 16),
+        ('SynAnimalDataset', 18),
+        ('TigDogDataset', 18),
+        ('AnimalPoseDataset', 14),
+    ],
 )
 def test_config_of_a_data_set_tells_its_keypoints(dataset, joints):
     """As ``init_model`` asks where a checkpoint does not say."""
