@@ -17,6 +17,7 @@ from ..compat import init_cpu_process_group
 
 __all__ = [
     'OptionError',
+    'add_cfg_options',
     'add_common_arguments',
     'check_checkpoint',
     'errors_without_traceback',
@@ -30,6 +31,18 @@ class OptionError(ValueError):
     """A flag of the command line that does not fit config or machine."""
 
 
+def add_cfg_options(parser: ArgumentParser, text: str) -> None:
+    """Add ``--cfg-options``, explained by ``text``."""
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        default={},
+        metavar='KEY=VALUE',
+        help=text,
+    )
+
+
 def add_common_arguments(parser: ArgumentParser) -> None:
     """Add the flags that MMPose's training and test tools have in common."""
     parser.add_argument(
@@ -37,13 +50,9 @@ def add_common_arguments(parser: ArgumentParser) -> None:
         help="folder of logs and checkpoints (default: the config's "
         'work_dir, else ./work_dirs/<name of the config>)',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='change the config, e.g. train_cfg.max_iters=20; lists are '
+    add_cfg_options(
+        parser,
+        'change the config, e.g. train_cfg.max_iters=20; lists are '
         'written key="[a,b]" or key=a,b',
     )
     parser.add_argument(

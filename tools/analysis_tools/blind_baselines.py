@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.registry import init_default_scope
 
@@ -25,13 +25,9 @@ from mmpose_mlda.registry import DATASETS
 def parse_args(argv: list[str] | None = None) -> Namespace:
     parser = ArgumentParser(description='Score constant answers')
     parser.add_argument('config', help='config file')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='change the config',
+    launch.add_cfg_options(
+        parser,
+        'change the config',
     )
     return parser.parse_args(argv)
 

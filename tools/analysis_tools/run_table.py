@@ -16,7 +16,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from mmengine.config import DictAction
 
 from mmpose_mlda.apis import launch
 from mmpose_mlda.studies.files import write_json
@@ -58,13 +57,9 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
     parser.add_argument(
         '--dry-run', action='store_true', help='show the runs and their state'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='change every config, on top of the options of the study',
+    launch.add_cfg_options(
+        parser,
+        'change every config, on top of the options of the study',
     )
     return parser.parse_args(argv)
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import mmengine
 import numpy as np
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner, load_checkpoint
@@ -44,13 +44,9 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
     add('--thresholds', nargs='+', type=float, default=[0.05, 0.1, 0.2])
     add('--num', type=int, default=300, help='images (default: 300)')
     add('--seed', type=int, default=0, help='of the images (default: 0)')
-    add(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='change the config, e.g. train_dataloader.dataset.source.offset='
+    launch.add_cfg_options(
+        parser,
+        'change the config, e.g. train_dataloader.dataset.source.offset='
         '4000 for figures that were not trained on',
     )
     return parser.parse_args(argv)

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import cv2
 import mmengine
 import numpy as np
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from mmpose_mlda.apis import launch
@@ -59,13 +59,9 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
     add('--patch', type=int, default=17, help='side of what is measured, px')
     add('--out', type=Path, help='folder (default: work_dirs/<config>/style)')
     add('--seed', type=int, default=0, help='of the images (default: 0)')
-    add(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='change the config, e.g. model.style_transfer.beta=0.05',
+    launch.add_cfg_options(
+        parser,
+        'change the config, e.g. model.style_transfer.beta=0.05',
     )
     args = parser.parse_args(argv)
     if not all(0 <= alpha <= 1 for alpha in args.alphas):
