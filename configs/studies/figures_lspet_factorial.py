@@ -27,7 +27,7 @@ _design = [
     for c in (-1, 1)
 ]
 
-seeds = [0, 1]
+seeds = [1, 2]
 first_stages = dict(_delete_=True, statistics=dict(config=_config))
 rows = dict(
     _delete_=True,

@@ -20,7 +20,7 @@ _options = {
     for _part, (_weight, _) in _weights.items()
 }
 
-seeds = [0]
+seeds = [1]
 first_stages = dict(_delete_=True, statistics=dict(config=_config))
 rows = dict(
     _delete_=True,
