@@ -1,8 +1,8 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Joints as the releases order them, and the animals' of the papers.
 
-Left and right are the animal's own, except in SURREAL: there they are SMPL's
-names, and swapped in the image.
+Left and right are the person's or the animal's own, except in SURREAL: there
+they are SMPL's names, and swapped in the image.
 """
 
 SMPL24 = (
@@ -39,6 +39,39 @@ SMPL24_PARENTS = (
 SMPL24_LIMBS = tuple(
     (SMPL24[parent], SMPL24[child])
     for child, parent in enumerate(SMPL24_PARENTS, start=1)
+)
+
+LSP14 = (
+    'right_ankle',
+    'right_knee',
+    'right_hip',
+    'left_hip',
+    'left_knee',
+    'left_ankle',
+    'right_wrist',
+    'right_elbow',
+    'right_shoulder',
+    'left_shoulder',
+    'left_elbow',
+    'left_wrist',
+    'neck',
+    'head_top',
+)
+LSP14_LIMBS = (
+    ('right_hip', 'right_knee'),
+    ('right_knee', 'right_ankle'),
+    ('left_hip', 'left_knee'),
+    ('left_knee', 'left_ankle'),
+    ('right_shoulder', 'right_elbow'),
+    ('right_elbow', 'right_wrist'),
+    ('left_shoulder', 'left_elbow'),
+    ('left_elbow', 'left_wrist'),
+    ('right_shoulder', 'right_hip'),
+    ('left_shoulder', 'left_hip'),
+    ('right_hip', 'left_hip'),
+    ('right_shoulder', 'neck'),
+    ('left_shoulder', 'neck'),
+    ('neck', 'head_top'),
 )
 
 # the order of AnimalPose's keypoints.json
@@ -119,6 +152,7 @@ ANIMALPOSE20_LIMBS = (
 # table: (joints, limbs)
 TABLES = {
     'smpl24': (SMPL24, SMPL24_LIMBS),
+    'lsp14': (LSP14, LSP14_LIMBS),
     'animal14': (ANIMAL14, ANIMAL14_LIMBS),
     'animal18': (ANIMAL18, ANIMAL18_LIMBS),
     'animalpose20': (ANIMALPOSE20, ANIMALPOSE20_LIMBS),

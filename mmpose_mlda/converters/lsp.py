@@ -1,8 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-"""Leeds Sports Pose and its extended training set.
-
-The data sets here import MMPose on the way to their readers; it is not used.
-"""
+"""Leeds Sports Pose and its extended training set."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -13,20 +10,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from mmpose_mlda.datasets.lsp_files import (
-    LSP as LSP_RELEASE,
-)
-from mmpose_mlda.datasets.lsp_files import (
-    LSP_EXTENDED,
-    Release,
-    read_joints,
-)
-from mmpose_mlda.datasets.metainfo.lsp14 import JOINTS, LIMBS
-
 from .base import Converter
 from .coco import annotation, category, image
 from .errors import ConversionError
 from .files import image_size, require
+from .joints import TABLES
+from .lsp_files import LSP as LSP_RELEASE
+from .lsp_files import LSP_EXTENDED, Release, read_joints
 
 
 @dataclass
@@ -90,7 +80,7 @@ class _LSPStyle(Converter):
             yield split, image(name, size, [content])
 
     def categories(self, split: str) -> list[dict]:
-        return [category(1, 'person', JOINTS, LIMBS)]
+        return [category(1, 'person', *TABLES['lsp14'])]
 
     def linked(self) -> Path:
         return self.raw / 'images'

@@ -6,17 +6,16 @@ import numpy as np
 from mmengine.logging import MessageHub
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 
-from mmpose_mlda.registry import DATASETS
-
-from .image_files import DATA_PAGE, image_size, require_path
-from .lsp_files import (
+from mmpose_mlda.converters.lsp_files import (
     LSP,
     LSP_EXTENDED,
     Release,
     read_joints,
-    to_body16,
 )
-from .metainfo import LSP14, get_table
+from mmpose_mlda.registry import DATASETS
+
+from .image_files import DATA_PAGE, image_size, require_path
+from .metainfo import LSP14, LSP14_TO_BODY16, TABLES, get_table
 
 
 class LSPStyleDataset(BaseCocoStyleDataset):
@@ -156,7 +155,7 @@ class LSPStyleDataset(BaseCocoStyleDataset):
             visible (np.ndarray): Flags (14,).
         """
         if self.joints == 'body16':
-            xy, visible = to_body16(xy, visible)
+            xy, visible = _to_body16(xy, visible)
         path = Path(self.data_prefix['img']) / self._file_name(number)
         width, height = image_size(path)
         seen = xy[visible > 0]
@@ -233,3 +232,24 @@ def _pick(
             f'photographs in {folder}: use 0 to {len(numbers) - 1}.'
         )
     return [numbers[i] for i in indices]
+
+
+def _to_body16(
+    xy: np.ndarray, visible: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The papers' 16 slots from LSP's 14 joints.
+
+    Args:
+        xy (np.ndarray): (14, 2).
+        visible (np.ndarray): (14,).
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: (16, 2) and (16,); slots 6 (pelvis)
+        and 7 (thorax) are 0.
+    """
+    joints, slots = map(list, zip(*LSP14_TO_BODY16, strict=True))
+    num_slots = len(TABLES['body16']['keypoint_info'])
+    body_xy = np.zeros((num_slots, 2), xy.dtype)
+    body_visible = np.zeros(num_slots, visible.dtype)
+    body_xy[slots], body_visible[slots] = xy[joints], visible[joints]
+    return body_xy, body_visible

@@ -70,6 +70,30 @@ def write_animalpose(root: Path, num=20):
     return root
 
 
+def write_lsp(root: Path, points, visible, sizes, extended=False):
+    """LSP or LSP Extended, whose axes and flags are not the same.
+
+    Args:
+        root: New folder.
+        points: (N, 14, 2).
+        visible: (N, 14), 1 or 0.
+        sizes: Width and height of the N photographs.
+        extended: Which of the two.
+    """
+    x, y = np.moveaxis(np.asarray(points, float), (0, 1, 2), (2, 1, 0))
+    shown = np.asarray(visible, float).T
+    if extended:
+        joints = np.stack([x, y, shown], axis=1)
+    else:
+        joints = np.stack([x, y, 1 - shown])
+    root.mkdir(parents=True)
+    savemat(root / 'joints.mat', dict(joints=joints))
+    digits = 5 if extended else 4
+    for number, size in enumerate(sizes, start=1):
+        write_image(root / 'images' / f'im{number:0{digits}d}.jpg', size)
+    return root
+
+
 # A person who faces the camera, 12 pixels or more between joints. SURREAL's
 # left joints are on the left of the image, i.e. the person's right.
 PERSON = {
@@ -106,6 +130,15 @@ def write_video(path: Path, joints):
     writer.release()
 
 
+def write_clip(path: Path, joints):
+    """A video and its labels, ``path`` without extensions."""
+    write_video(path.with_name(f'{path.name}.mp4'), joints)
+    # a last axis of 1 is not there in MATLAB
+    squeezed = joints[..., 0] if joints.shape[2] == 1 else joints
+    content = dict(joints2D=squeezed, gender=np.zeros((1, 1)))
+    savemat(path.with_name(f'{path.name}_info.mat'), content)
+
+
 def write_surreal(root: Path):
     """Three videos for training and one each for the other splits."""
     videos = {
@@ -117,11 +150,7 @@ def write_surreal(root: Path):
         'test/run2/03_01/03_01_c0007': surreal_joints(12, (-20, 5)),
     }
     for name, joints in videos.items():
-        write_video(root / f'{name}.mp4', joints)
-        # a last axis of 1 is not there in MATLAB
-        squeezed = joints[..., 0] if joints.shape[2] == 1 else joints
-        content = dict(joints2D=squeezed, gender=np.zeros((1, 1)))
-        savemat(root / f'{name}_info.mat', content)
+        write_clip(root / name, joints)
     return videos
 
 

@@ -1,8 +1,13 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import numpy as np
 import pytest
-from scipy.io import savemat
-from test_converters.kit import convert, labels_of, load, write_image
+from test_converters.kit import (
+    convert,
+    labels_of,
+    load,
+    write_image,
+    write_lsp,
+)
 
 from mmpose_mlda.converters.lsp import LSP, LSPExtended
 from mmpose_mlda.datasets import LSPDataset
@@ -20,18 +25,11 @@ def write_release(root, converter, digits):
     visible = np.ones((14, NUM))
     visible[6, [1, 4]] = 0
     x, y = k[:, None] + 10 * n, 2 * k[:, None] + n
-    if converter is LSP:
-        joints = np.stack([x, y, 1 - visible])
-    else:
+    if converter is LSPExtended:
         hidden = visible == 0
         x, y = np.where(hidden, -250, x), np.where(hidden, 999, y)
-        joints = np.stack([x, y, visible], axis=1)
-    root.mkdir()
-    savemat(root / 'joints.mat', dict(joints=joints))
-    for number in range(1, NUM + 1):
-        path = root / 'images' / f'im{number:0{digits}d}.jpg'
-        write_image(path, (100, 60))
-    return root
+    points, sizes = np.stack([x.T, y.T], axis=-1), [(100, 60)] * NUM
+    return write_lsp(root, points, visible.T, sizes, digits == 5)
 
 
 @both

@@ -4,40 +4,10 @@
 Left and right are the person's own.
 """
 
-from .table import keypoint_table
+from mmpose_mlda.converters.joints import LSP14 as JOINTS
+from mmpose_mlda.converters.joints import LSP14_LIMBS as LIMBS
 
-JOINTS = (
-    'right_ankle',
-    'right_knee',
-    'right_hip',
-    'left_hip',
-    'left_knee',
-    'left_ankle',
-    'right_wrist',
-    'right_elbow',
-    'right_shoulder',
-    'left_shoulder',
-    'left_elbow',
-    'left_wrist',
-    'neck',
-    'head_top',
-)
-LIMBS = (
-    ('right_hip', 'right_knee'),
-    ('right_knee', 'right_ankle'),
-    ('left_hip', 'left_knee'),
-    ('left_knee', 'left_ankle'),
-    ('right_shoulder', 'right_elbow'),
-    ('right_elbow', 'right_wrist'),
-    ('left_shoulder', 'left_elbow'),
-    ('left_elbow', 'left_wrist'),
-    ('right_shoulder', 'right_hip'),
-    ('left_shoulder', 'left_hip'),
-    ('right_hip', 'left_hip'),
-    ('right_shoulder', 'neck'),
-    ('left_shoulder', 'neck'),
-    ('neck', 'head_top'),
-)
+from .table import keypoint_table
 
 LSP14 = keypoint_table(
     'lsp14',

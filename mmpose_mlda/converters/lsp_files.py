@@ -15,8 +15,6 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from .metainfo import LSP14_TO_BODY16, TABLES
-
 ADVICE = 'Use the joints.mat of the release.'
 
 
@@ -99,27 +97,6 @@ def read_joints(
     if release.flag_is_occluded:
         return xy, 1 - flag
     return np.where(flag[..., None] > 0, xy, 0), flag
-
-
-def to_body16(
-    xy: np.ndarray, visible: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The papers' 16 slots from LSP's 14 joints.
-
-    Args:
-        xy (np.ndarray): (14, 2).
-        visible (np.ndarray): (14,).
-
-    Returns:
-        tuple[np.ndarray, np.ndarray]: (16, 2) and (16,); slots 6 (pelvis)
-        and 7 (thorax) are 0.
-    """
-    joints, slots = map(list, zip(*LSP14_TO_BODY16, strict=True))
-    num_slots = len(TABLES['body16']['keypoint_info'])
-    body_xy = np.zeros((num_slots, 2), xy.dtype)
-    body_visible = np.zeros(num_slots, visible.dtype)
-    body_xy[slots], body_visible[slots] = xy[joints], visible[joints]
-    return body_xy, body_visible
 
 
 def _load_array(path: Path) -> np.ndarray:
