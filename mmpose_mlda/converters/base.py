@@ -67,6 +67,11 @@ class Converter(ABC):
     def splits(self) -> list[str]:
         """Names of all splits; the file is ``<name>_<split>.json``."""
 
+    @property
+    def page(self) -> str:
+        """The page of the docs that tells about the release."""
+        return f'docs/dataset_zoo/{self.name}.md'
+
     def linked(self) -> Path | None:
         """Folder to which ``images`` is linked; none if images are made."""
         return self.raw

@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 from PIL import Image
 from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
 from .errors import BrokenItemError, ConversionError
 
@@ -73,19 +72,15 @@ def read_mat(path: Path, name: str, broken: type = BrokenItemError) -> Any:
     Args:
         path (Path): The file.
         name (str): Of the array.
-        broken (type): Class of the error. Defaults to that of one item.
+        broken (type): Class of the error, also of a file that is not there.
+            Defaults to that of one item.
     """
     require(path, broken)
     try:
         content = loadmat(path, variable_names=[name])
-    # NotImplementedError: HDF5, the format of MATLAB 7.3
-    except (
-        MatReadError,
-        ValueError,
-        NotImplementedError,
-        TypeError,
-        OSError,
-    ) as error:
+    # of a damaged file SciPy raises nearly anything: OSError, IndexError,
+    # zlib.error, UnboundLocalError; NotImplementedError of MATLAB 7.3's HDF5
+    except Exception as error:
         raise broken(
             f'{path} is not a MATLAB file that can be read ({error}); '
             'download it again.'

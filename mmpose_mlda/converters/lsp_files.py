@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
+
+from .files import read_mat
 
 ADVICE = 'Use the joints.mat of the release.'
 
@@ -79,7 +79,7 @@ def read_joints(
     Raises:
         ValueError: If the file is not that of the release.
     """
-    joints = _load_array(path)
+    joints = read_mat(path, 'joints', ValueError)
     if joints.ndim != 3 or joints.shape[:2] != release.shape:
         a, b = release.shape
         raise ValueError(
@@ -97,23 +97,6 @@ def read_joints(
     if release.flag_is_occluded:
         return xy, 1 - flag
     return np.where(flag[..., None] > 0, xy, 0), flag
-
-
-def _load_array(path: Path) -> np.ndarray:
-    """The array ``joints`` of a MATLAB file."""
-    try:
-        content = loadmat(path)
-    # NotImplementedError: HDF5, the format of MATLAB 7.3
-    except (MatReadError, ValueError, NotImplementedError) as error:
-        raise ValueError(
-            f'{path} is not a MATLAB file that can be read ({error}). {ADVICE}'
-        ) from error
-    if 'joints' not in content:
-        names = [name for name in content if not name.startswith('__')]
-        raise ValueError(
-            f"{path} holds {names}, expected an array 'joints'. {ADVICE}"
-        )
-    return content['joints']
 
 
 def _other_release(shape: tuple[int, ...]) -> str:

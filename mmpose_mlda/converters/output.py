@@ -47,7 +47,8 @@ class Output:
         if not items:
             raise ConversionError(
                 f'{converter.raw}: nothing of {converter.name} to convert; '
-                'is it the folder of the release?'
+                'is it the folder of the release? Its layout is in '
+                f'{converter.page}.'
             )
         self.chunks = [
             items[start : start + size] for start in range(0, len(items), size)

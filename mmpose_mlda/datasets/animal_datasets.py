@@ -32,6 +32,7 @@ class AnimalStyleDataset(BaseCocoStyleDataset):
     """
 
     NAME = 'Animals'
+    PAGE = DATA_PAGE
     joints = 'animal18'
 
     def __init__(
@@ -69,12 +70,14 @@ class AnimalStyleDataset(BaseCocoStyleDataset):
 
     def load_data_list(self) -> list[dict]:
         """Read the file, after a look whether everything is there."""
+        name, images = self.NAME, self.data_prefix['img']
         if self.data_root:
-            require_path(self.data_root, self.NAME, 'data_root')
-        require_path(self.ann_file, f'Label file of {self.NAME}', 'ann_file')
-        require_path(
-            self.data_prefix['img'], f'Images of {self.NAME}', 'data_root'
-        )
+            require_path(self.data_root, name, 'data_root', self.PAGE)
+        for path, what, option in (
+            (self.ann_file, f'Label file of {name}', 'ann_file'),
+            (images, f'Images of {name}', 'data_root'),
+        ):
+            require_path(path, what, option, self.PAGE)
         try:
             samples = super().load_data_list()
         except json.JSONDecodeError as error:
@@ -131,6 +134,7 @@ class SynAnimalDataset(AnimalStyleDataset):
     """
 
     NAME = 'SynAnimal'
+    PAGE = 'docs/dataset_zoo/synanimal.md'
     METAINFO: dict = ANIMAL18
 
     def __init__(self, *args, joints: str = 'animal18', **kwargs) -> None:
@@ -160,6 +164,7 @@ class TigDogDataset(AnimalStyleDataset):
     """
 
     NAME = 'TigDog'
+    PAGE = 'docs/dataset_zoo/tigdog.md'
     METAINFO: dict = ANIMAL18
 
 
@@ -175,5 +180,6 @@ class AnimalPoseDataset(AnimalStyleDataset):
     """
 
     NAME = 'AnimalPose'
+    PAGE = 'docs/dataset_zoo/animalpose.md'
     METAINFO: dict = ANIMAL14
     joints = 'animal14'

@@ -14,13 +14,17 @@ EXIF_ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 
 
-def require_path(path: str | Path, what: str, option: str) -> Path:
+def require_path(
+    path: str | Path, what: str, option: str, page: str = DATA_PAGE
+) -> Path:
     """The path, if there is something.
 
     Args:
         path (str | Path): A file or a folder.
         what (str): What it holds, for the error message.
         option (str): The config's option that names it.
+        page (str): The page that tells how to get it.
+            Defaults to :data:`DATA_PAGE`.
 
     Returns:
         Path: ``path``.
@@ -33,7 +37,7 @@ def require_path(path: str | Path, what: str, option: str) -> Path:
     if not path.exists():
         raise FileNotFoundError(
             f'{what} not found: {path} (looked for in {Path.cwd()}). Get the '
-            f'data as {DATA_PAGE} tells, or name the place where it is: '
+            f'data as {page} tells, or name the place where it is: '
             f'{option} of this data set in the config, e.g. '
             f'`--cfg-options <...>.dataset.{option}=/path/to/it`.'
         )

@@ -14,7 +14,7 @@ from mmpose_mlda.converters.lsp_files import (
 )
 from mmpose_mlda.registry import DATASETS
 
-from .image_files import DATA_PAGE, image_size, require_path
+from .image_files import image_size, require_path
 from .metainfo import LSP14, LSP14_TO_BODY16, TABLES, get_table
 
 
@@ -53,6 +53,7 @@ class LSPStyleDataset(BaseCocoStyleDataset):
 
     METAINFO: dict = LSP14
     RELEASE: Release
+    PAGE: str  # of the docs
 
     def __init__(
         self,
@@ -108,7 +109,9 @@ class LSPStyleDataset(BaseCocoStyleDataset):
         Returns:
             list[dict]: Samples as MMPose's top-down data sets have them.
         """
-        path = require_path(self.ann_file, 'Label file', 'data_root')
+        path = require_path(
+            self.ann_file, 'Label file', 'data_root', self.PAGE
+        )
         xy, visible = read_joints(path, self.RELEASE, self.zero_based)
         numbers = self._list_photographs(len(xy))
         if self.require_all_visible:
@@ -118,7 +121,10 @@ class LSPStyleDataset(BaseCocoStyleDataset):
     def _list_photographs(self, num_labels: int) -> list[int]:
         """Numbers, from 1, of the photographs to use."""
         folder = require_path(
-            self.data_prefix['img'], 'Folder of photographs', 'data_root'
+            self.data_prefix['img'],
+            'Folder of photographs',
+            'data_root',
+            self.PAGE,
         )
         present = {path.name for path in folder.iterdir()}
         numbers = list(range(1, num_labels + 1))
@@ -137,7 +143,7 @@ class LSPStyleDataset(BaseCocoStyleDataset):
             raise FileNotFoundError(
                 f'No photograph {self._file_name(1)}, ... of {num_labels} '
                 f'in {folder} is selected (indices={self.photographs}). See '
-                f'{DATA_PAGE}.'
+                f'{self.PAGE}.'
             )
         return numbers
 
@@ -200,6 +206,7 @@ class LSPDataset(LSPStyleDataset):
     """
 
     RELEASE = LSP
+    PAGE = 'docs/dataset_zoo/lsp.md'
 
 
 @DATASETS.register_module()
@@ -215,6 +222,7 @@ class LSPExtendedDataset(LSPStyleDataset):
     """
 
     RELEASE = LSP_EXTENDED
+    PAGE = 'docs/dataset_zoo/lspet.md'
 
 
 def _pick(

@@ -10,6 +10,7 @@ from .image_files import require_path
 from .metainfo import BODY16, SMPL24_TO_BODY16
 
 NUM_SMPL_JOINTS = 24
+PAGE = 'docs/dataset_zoo/surreal.md'
 
 
 @DATASETS.register_module()
@@ -17,8 +18,8 @@ class SURREALDataset(BaseCocoStyleDataset):
     """SURREAL with the 16 body slots, as a COCO-style file.
 
     Varol et al., *Learning from Synthetic Humans*, CVPR 2017. The layout of
-    the file is told in ``docs/datasets.md``; which joints count is what its
-    visibilities say, in the papers all of them.
+    the file is told in ``docs/dataset_zoo/surreal.md``; which joints count is
+    what its visibilities say, in the papers all of them.
 
     The file may also have SMPL's 24 joints, as the converter writes them;
     they are mapped when they are read.
@@ -47,9 +48,12 @@ class SURREALDataset(BaseCocoStyleDataset):
 
     def load_data_list(self) -> list[dict]:
         """Read the file, after a look whether everything is there."""
-        require_path(self.data_root, 'SURREAL', 'data_root')
-        require_path(self.ann_file, 'Label file of SURREAL', 'ann_file')
-        require_path(self.data_prefix['img'], 'Images of SURREAL', 'data_root')
+        for path, what, option in (
+            (self.data_root, 'SURREAL', 'data_root'),
+            (self.ann_file, 'Label file of SURREAL', 'ann_file'),
+            (self.data_prefix['img'], 'Images of SURREAL', 'data_root'),
+        ):
+            require_path(path, what, option, PAGE)
         return super().load_data_list()
 
     def parse_data_info(self, raw_data_info: dict) -> dict | None:

@@ -261,7 +261,7 @@ def test_missing_files(root, tmp_path):
             'frames',
         ),
     ):
-        with pytest.raises(FileNotFoundError, match=f'{name} .*docs/dataset'):
+        with pytest.raises(FileNotFoundError, match=f'{name} .*zoo/tigdog.md'):
             DATASETS.build(cfg)
 
 

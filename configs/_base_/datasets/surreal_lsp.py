@@ -1,4 +1,4 @@
-# SURREAL -> LSP with the 16 body slots; see docs/datasets.md.
+# SURREAL -> LSP with the 16 body slots; see docs/dataset_zoo.
 surreal_root = 'data/surreal/'
 lsp_root = 'data/lsp/'
 input_size = (256, 256)
