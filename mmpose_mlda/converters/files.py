@@ -11,7 +11,7 @@ from typing import IO, Any
 import cv2
 import numpy as np
 from PIL import Image
-from scipy.io import loadmat
+from scipy.io import loadmat, whosmat
 
 from .errors import BrokenItemError, ConversionError
 
@@ -86,8 +86,10 @@ def read_mat(path: Path, name: str, broken: type = BrokenItemError) -> Any:
             'download it again.'
         ) from error
     if name not in content:
+        found = [entry[0] for entry in whosmat(path)]
         raise broken(
-            f"{path} has no array '{name}'; use the file of the release."
+            f"{path} holds {found}, expected an array '{name}'; use the file "
+            'of the release.'
         )
     return content[name]
 

@@ -154,6 +154,29 @@ def write_surreal(root: Path):
     return videos
 
 
+def write_processed(root: Path):
+    """RegDA's copy; joint k of entry n at (k + 0.5, 2 k + n)."""
+    points = {}
+    for split in ('train', 'val', 'test'):
+        for run, num in enumerate((10, 5, 5)):
+            entries = []
+            for n in range(num):
+                joints = [[k + 0.5, 2.0 * k + n] for k in range(24)]
+                points[f'{split}/run{run}/{n}.jpg'] = joints
+                entries.append(
+                    dict(
+                        name=f'{n}.jpg',
+                        keypoint2d=joints,
+                        keypoint3d=[[0, 0, 0]] * 24,
+                        intrinsic_matrix=[[1, 0, 0]] * 3,
+                    )
+                )
+                write_image(root / split / f'run{run}' / f'{n}.jpg', (50, 50))
+            path = root / split / f'run{run}.json'
+            path.write_text(json.dumps(entries))
+    return points
+
+
 def write_synanimal(root: Path, animal, num=8, seed=0):
     """Vertices anywhere in and around images of 64 x 48; a third hidden."""
     rng = np.random.default_rng(seed)

@@ -12,7 +12,7 @@ from test_converters.kit import (
     labels_of,
     load,
     surreal_joints,
-    write_image,
+    write_processed,
     write_surreal,
 )
 
@@ -242,28 +242,6 @@ def test_empty_split(release, raw, tmp_path):
     assert 'no image for surreal_train.json' in message
     assert '1 with too few joints in the frame' in message
     assert not list(tmp_path.glob('out/annotations/*'))
-
-
-def write_processed(root):
-    points = {}
-    for split in ('train', 'val', 'test'):
-        for run, num in enumerate((10, 5, 5)):
-            entries = []
-            for n in range(num):
-                joints = [[k + 0.5, 2.0 * k + n] for k in range(24)]
-                points[f'{split}/run{run}/{n}.jpg'] = joints
-                entries.append(
-                    dict(
-                        name=f'{n}.jpg',
-                        keypoint2d=joints,
-                        keypoint3d=[[0, 0, 0]] * 24,
-                        intrinsic_matrix=[[1, 0, 0]] * 3,
-                    )
-                )
-                write_image(root / split / f'run{run}' / f'{n}.jpg', (50, 50))
-            path = root / split / f'run{run}.json'
-            path.write_text(json.dumps(entries))
-    return points
 
 
 def test_processed_copy(tmp_path):
