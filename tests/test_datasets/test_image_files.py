@@ -1,9 +1,19 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
+from mmpose_mlda.datasets import (
+    AnimalPoseDataset,
+    LSPDataset,
+    LSPExtendedDataset,
+    SURREALDataset,
+    SynAnimalDataset,
+    TigDogDataset,
+)
 from mmpose_mlda.datasets.image_files import (
     image_size,
     list_images,
@@ -81,3 +91,25 @@ def test_missing_path(tmp_path):
         'docs/',
     ):
         assert part in message
+
+
+@pytest.mark.parametrize(
+    ('kind', 'page'),
+    [
+        (AnimalPoseDataset, 'animalpose'),
+        (LSPDataset, 'lsp'),
+        (LSPExtendedDataset, 'lspet'),
+        (SURREALDataset, 'surreal'),
+        (SynAnimalDataset, 'synanimal'),
+        (TigDogDataset, 'tigdog'),
+    ],
+)
+def test_messages_name_the_page_of_the_data_set(tmp_path, kind, page):
+    page = f'docs/dataset_zoo/{page}.md'
+    with pytest.raises(FileNotFoundError, match=f'Get the data as {page} te'):
+        kind(
+            data_root=str(tmp_path / 'x'),
+            ann_file='labels.json',
+            data_prefix=dict(img='images/'),
+        )
+    assert (Path(__file__).parents[2] / page).is_file()
