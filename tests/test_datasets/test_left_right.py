@@ -165,6 +165,7 @@ def stem(image):
     return image['file_name'].split('.')[0]
 
 
+@pytest.mark.slow  # decodes all photographs
 @each_pipeline
 def test_animals(animals, way):
     """A mirrored left flank is a right one."""
