@@ -1,5 +1,4 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-import time
 
 import numpy as np
 import pytest
@@ -252,14 +251,15 @@ def test_is_built_by_name(tmp_path):
     assert isinstance(DATASETS.build(config), LSPDataset)
 
 
-def test_real_lspet(shared_dir):
-    start = time.perf_counter()
+def test_real_lspet(shared_dir, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError('the sizes are in the headers of the files')
+
+    monkeypatch.setattr('mmcv.imread', refuse)
     dataset = LSPExtendedDataset(
         data_root=str(shared_dir / 'data/lspet'), missing='skip'
     )
-    seconds = time.perf_counter() - start
     assert len(dataset) == 1000
-    assert seconds < 2
     inside = labels = 0
     for i in range(0, 1000, 50):
         info = dataset.get_data_info(i)
