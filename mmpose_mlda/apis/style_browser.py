@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
-from mmengine.runner import Runner
 
 from mmpose_mlda.datasets import DomainPairDataset
 from mmpose_mlda.models import BaseStyleTransfer
 from mmpose_mlda.registry import MODELS
 from mmpose_mlda.visualization import to_images
 
+from .browsing import build_loader
 from .launch import OptionError
 
 STYLES = {
@@ -103,10 +103,7 @@ class StyleBrowser:
     def __init__(
         self, cfg: Config, styles: dict[str, dict], seed: int = 0
     ) -> None:
-        options = dict(batch_size=1, num_workers=0, persistent_workers=False)
-        self.loader = Runner.build_dataloader(
-            {**cfg.train_dataloader, **options}, seed=seed
-        )
+        self.loader = build_loader(cfg, seed=seed, batch_size=1)
         if not isinstance(self.loader.dataset, DomainPairDataset):
             raise OptionError(
                 f'train_dataloader of {cfg.filename} has no target images; '

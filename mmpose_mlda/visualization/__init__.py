@@ -1,5 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-from .branch_panel import branch_panel, branch_tiles
+from .branch_panel import branch_panel, branch_tiles, branch_titles
 from .drawing import draw_heatmaps, draw_pose, picture_table, to_images
 from .run_figure import run_figure
 from .run_scalars import read_curves
@@ -9,6 +9,7 @@ from .style_sheet import displacement_figure, style_sheet
 __all__ = [
     'branch_panel',
     'branch_tiles',
+    'branch_titles',
     'displacement_figure',
     'draw_heatmaps',
     'draw_pose',

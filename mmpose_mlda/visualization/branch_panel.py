@@ -1,6 +1,8 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """What all branches of one training step see, as one picture."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from torch import Tensor
 
@@ -42,8 +44,8 @@ def branch_tiles(
         side: Longer side of the pictures in pixels.
 
     Returns:
-        dict: ``source`` and ``stylised``, and in the adaptation ``teacher``,
-        ``student`` and ``heatmaps``; (side, side', 3) uint8 RGB each.
+        dict: ``source``, and of ``stylised``, ``teacher``, ``student`` and
+        ``heatmaps`` those that were recorded; (side, side', 3) uint8 RGB.
     """
 
     def values(name: str) -> np.ndarray:
@@ -55,31 +57,37 @@ def branch_tiles(
 
     def pose(name: str, points: str, **marks) -> np.ndarray:
         image, scale = picture(name)
+        if points not in record:
+            return image
         # from pixel centre to pixel centre
         pixels = (values(points) + 0.5) * scale - 0.5
         return draw_pose(image, pixels, meta, **marks)
 
     def dropped(view: str) -> np.ndarray | None:
-        if 'keep' not in record:
+        if not {'keep', f'{view}_confidence'} <= record.keys():
             return None
         kept = values('confidence')[values('keep') > 0]
         # a view may have exchanged sides: joints are told by their values
         return ~np.isin(values(f'{view}_confidence'), kept)
 
     labelled = values('keypoint_weights') > 0
-    tiles = {
-        'source': pose('source', 'keypoints', shown=labelled),
-        'stylised': pose('x_s', 'keypoints', shown=labelled),
-    }
-    if 'x_t' in record:
-        tiles |= {
-            'teacher': pose(
-                'x_teacher', 'teacher_points', faint=dropped('teacher')
-            ),
-            'student': pose('x_t', 'student_points', faint=dropped('student')),
-            'heatmaps': draw_heatmaps(picture('x_t')[0], values('y_t')),
-        }
+    tiles = {'source': pose('source', 'keypoints', shown=labelled)}
+    if 'x_s' in record:
+        tiles['stylised'] = pose('x_s', 'keypoints', shown=labelled)
+    for view, images in (('teacher', 'x_teacher'), ('student', 'x_t')):
+        if images in record:
+            tiles[view] = pose(images, f'{view}_points', faint=dropped(view))
+    if 'y_t' in record:
+        tiles['heatmaps'] = draw_heatmaps(picture('x_t')[0], values('y_t'))
     return tiles
+
+
+def branch_titles(record: dict, tiles: Iterable[str]) -> list[str]:
+    """Titles of tiles; without pseudo-labels there is no occlusion."""
+    titles = [_TITLES[name] for name in tiles]
+    if 'teacher_points' not in record:
+        titles = [title.split(',\n')[0] for title in titles]
+    return titles
 
 
 def branch_panel(
@@ -97,5 +105,5 @@ def branch_panel(
     """
     count = min(samples, len(record['source']))
     rows = [branch_tiles(record, mean, std, meta, i) for i in range(count)]
-    titles = [_TITLES[name] for name in rows[0]]
+    titles = branch_titles(record, rows[0])
     return picture_table([list(row.values()) for row in rows], titles, title)

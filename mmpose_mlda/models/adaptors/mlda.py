@@ -167,7 +167,7 @@ class MLDA(BaseAdaptor):
         Returns:
             PseudoLabels: Points of the canonical frame and of the student's.
         """
-        images = self._restyle_target(inputs)
+        images = self.restyle_target(inputs)
         points, confidence = self.representation.peaks(
             self.forward_teacher(images)
         )
@@ -195,7 +195,7 @@ class MLDA(BaseAdaptor):
             geometry.swap_sides(confidence, mirrored, flip),
         )
 
-    def _restyle_target(self, inputs: dict) -> Tensor:
+    def restyle_target(self, inputs: dict) -> Tensor:
         """The teacher's view, in the style of the source by chance."""
         images = inputs['target_teacher']
         if self.target_style is None:
