@@ -6,24 +6,17 @@ tell which place of the image they show. Where the finished view shows the
 place of a label is then read from its pixels, without any matrix.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import numpy as np
 import torch
-from mmcv.transforms import LoadImageFromFile
-from mmpose.datasets.transforms import (
-    GenerateTarget,
-    KeypointConverter,
-    PackPoseInputs,
-)
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from mmpose_mlda.datasets import DomainPairDataset
 from mmpose_mlda.datasets.domain_pair_dataset import seeded
 from mmpose_mlda.functional.coordinate_field import (
-    coordinate_field,
     locate,
     readable,
     readable_at,
@@ -34,17 +27,8 @@ from mmpose_mlda.functional.random import key
 
 from .dataset_browser import visibility
 from .launch import OptionError
+from .view_trace import Trace, trace_dataset
 
-# They change colours alone, which would destroy the coordinates.
-COLOUR_TRANSFORMS = frozenset(
-    [
-        *('AutoContrast', 'Brightness', 'ColorJitter', 'ColorTransform'),
-        *('Contrast', 'Equalize', 'GaussianBlur', 'Invert', 'Lighting'),
-        *('Normalize', 'PhotometricDistortion', 'Posterize'),
-        *('RandomGrayscale', 'Sharpness', 'Solarize', 'SolarizeAdd'),
-        'YOLOXHSVRandomAug',
-    ]
-)
 LATTICE = 8  # places a side that are checked in views without labels
 
 
@@ -76,107 +60,6 @@ class Row:
         return bool(self.errors) and fits and not self.unlabelled
 
 
-class _Trace:
-    """Puts the field into a pipeline, and keeps labels and results."""
-
-    def __init__(self, colour: Iterable[str] = ()) -> None:
-        self.colour = COLOUR_TRANSFORMS | set(colour)
-        self.left_out: set[str] = set()
-
-    def paint(self, results: dict) -> dict:
-        """Replace the image by the coordinates of its pixels."""
-        height, width = results['img'].shape[:2]
-        field = coordinate_field((width, height)).permute(1, 2, 0)
-        results['img'] = np.ascontiguousarray(field.numpy())
-        return self.keep_labels(results)
-
-    def keep_labels(self, results: dict) -> dict:
-        """The labels as they are in the image."""
-        keypoints = results['keypoints']
-        if len(keypoints) != 1:
-            raise OptionError(
-                f'{results.get("img_path")} has {len(keypoints)} instances '
-                'in one sample, but only top-down data can be checked'
-            )
-        self.points = torch.from_numpy(keypoints[0, :, :2].copy()).double()
-        self.weights = visibility(results['keypoints_visible'][0].copy())
-        return results
-
-    def finish(self, results: dict) -> dict:
-        """Keep the finished sample."""
-        self.results = results
-        return results
-
-    def steps(self, transforms: list[Callable], begin: int) -> list[Callable]:
-        """A pipeline whose image is the field from ``begin`` on."""
-        steps = []
-        for number, transform in enumerate([*transforms, None]):
-            if number == begin:
-                steps.append(self.paint)
-            if transform is None:
-                break
-            if isinstance(transform, GenerateTarget | PackPoseInputs):
-                continue  # they make no view
-            steps.append(self._guarded(transform))
-            if isinstance(transform, KeypointConverter):
-                steps.append(self.keep_labels)
-        return steps
-
-    def _guarded(self, transform: Callable) -> Callable:
-        name = type(transform).__name__
-
-        def discard_colours(results: dict) -> dict:
-            field = results['img']
-            # it draws its random numbers, so that those after it are the same
-            results['img'] = np.full(field.shape, 128, np.uint8)
-            results = transform(results)
-            results['img'] = field
-            return results
-
-        def run(results: dict) -> dict:
-            painted = getattr(results.get('img'), 'dtype', None) == np.float32
-            if not painted:
-                return transform(results)
-            if name in self.colour:
-                self.left_out.add(name)
-                return discard_colours(results)
-            try:
-                return transform(results)
-            except Exception as error:
-                raise OptionError(
-                    f'{name} cannot be run on coordinates ({error}); if it '
-                    f'changes colours alone, add --colour-transforms {name}'
-                ) from error
-
-        return run
-
-
-def _trace_dataset(dataset: Dataset, trace: _Trace) -> None:
-    """Paint the field after the image is loaded, in this or inner sets."""
-    if not hasattr(dataset, 'pipeline'):
-        raise OptionError(
-            f'a {type(dataset).__name__} has no pipeline to check; give a '
-            'config of the data set in it'
-        )
-    inner = getattr(dataset, 'datasets', ())
-    painted = False
-    for part in [*inner, dataset]:
-        transforms = part.pipeline.transforms
-        loads = [
-            number + 1
-            for number, transform in enumerate(transforms)
-            if isinstance(transform, LoadImageFromFile)
-        ]
-        last = part is dataset
-        begin = loads[-1] if loads else -1
-        if last and not loads and not painted:
-            begin = 0  # the data set gives images
-        painted = painted or bool(loads)
-        part.pipeline.transforms = trace.steps(transforms, begin)
-        if last:
-            part.pipeline.transforms.append(trace.finish)
-
-
 class ViewCheck:
     """Compares labels and matrices with what the pixels of views show.
 
@@ -201,15 +84,15 @@ class ViewCheck:
         self.flip = torch.as_tensor(self.dataset.metainfo['flip_indices'])
         self.rows: dict[str, Row] = {}
         self.is_pair = isinstance(self.dataset, DomainPairDataset)
-        self.labelled = _Trace(colour)
-        self.views: dict[str, _Trace] = {}
+        self.labelled = Trace(colour)
+        self.views: dict[str, Trace] = {}
         if not self.is_pair:
-            _trace_dataset(self.dataset, self.labelled)
+            trace_dataset(self.dataset, self.labelled)
             return
-        _trace_dataset(self.dataset.source, self.labelled)
+        trace_dataset(self.dataset.source, self.labelled)
         # the matrices of the views begin at the image that they are given
         for name, pipeline in self.dataset.view_pipelines.items():
-            trace = self.views[name] = _Trace(colour)
+            trace = self.views[name] = Trace(colour)
             steps = trace.steps(pipeline.transforms, 0)
             pipeline.transforms = [*steps, trace.finish]
 
