@@ -11,6 +11,7 @@ from itertools import islice
 
 import numpy as np
 import torch
+from mmpose.datasets.transforms.formatting import image_to_tensor
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -158,7 +159,7 @@ class ViewCheck:
     ) -> None:
         trace = self.labelled
         name = trace.results['img_path']
-        field = torch.from_numpy(trace.results['img']).permute(2, 0, 1)
+        field = image_to_tensor(trace.results['img'])
         order = torch.arange(len(keypoints))
         if readable(field).any() and shows_mirror(field):
             order = self.flip

@@ -109,8 +109,9 @@ VIEWS = ('target_student', 'target_teacher', 'teacher to student')
 SOURCE = ('source, labels', 'source, warp_mat')
 
 
-@pytest.mark.parametrize('mirror', [0, 1, 0.5])
-@pytest.mark.parametrize('fill', ['image', 'black'])
+@pytest.mark.parametrize(
+    ('mirror', 'fill'), [(0, 'image'), (1, 'black'), (0.5, 'image')]
+)
 def test_views_of_the_demo(mirror, fill):
     check = checked(pair_config(mirror_prob=mirror, crop_fill=fill))
     assert tuple(check.rows) == (*SOURCE, *VIEWS)

@@ -127,7 +127,7 @@ def test_check_that_fails(browse, capsys, config):
     ('flags', 'message'),
     [
         (['no.pth'], r'no\.pth does not exist'),
-        (['--split', 'val', 'setup.py'], 'has no target views'),
+        (['setup.py', '--split', 'val'], 'has no target views'),
         (['--split', 'val', '--cfg-options', 'val_dataloader=None'], 'no val'),
     ],
 )
