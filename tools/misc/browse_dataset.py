@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import cv2
 import mmengine
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from mmpose_mlda.apis import launch
@@ -67,13 +67,8 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
         help="further transforms than MMPose's that change colours alone",
     )
     add('--not-show', action='store_true', help='as ever: opens no window')
-    add(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        default={},
-        metavar='KEY=VALUE',
-        help='change the config, e.g. model.style_transfer=None',
+    launch.add_cfg_options(
+        parser, 'change the config, e.g. model.style_transfer=None'
     )
     args = parser.parse_args(argv)
     if args.num is None:
