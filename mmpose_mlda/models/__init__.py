@@ -1,6 +1,7 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 from .adaptors import MLDA, BaseAdaptor
 from .backbones import EfficientNetLite
+from .codecs import FlooredHeatmap
 from .data_preprocessors import DomainDataPreprocessor
 from .domain_model import BaseDomainModel
 from .heads import DomainHead
@@ -24,6 +25,7 @@ __all__ = [
     'DomainDataPreprocessor',
     'DomainHead',
     'EfficientNetLite',
+    'FlooredHeatmap',
     'FourierStyle',
     'GradientReversal',
     'HeatmapConsistency',

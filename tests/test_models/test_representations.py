@@ -13,6 +13,7 @@ from mmpose.codecs import (
 from scipy.ndimage import map_coordinates
 
 from mmpose_mlda.functional.geometry import view_matrix
+from mmpose_mlda.models.codecs import FlooredHeatmap
 from mmpose_mlda.models.representations import (
     HeatmapRepresentation,
     build_representation,
@@ -25,6 +26,7 @@ CODECS = [
     (MSRAHeatmap, dict(unbiased=True)),
     (UDPHeatmap, dict()),
 ]
+FLOORED = (FlooredHeatmap, dict())
 
 
 def build(codec=MSRAHeatmap, input_size=(48, 64), heatmap_size=(12, 16), **kw):
@@ -63,7 +65,7 @@ def keypoints_around(rng, input_size, heatmap_size, sigma):
 
 @pytest.mark.parametrize(('input_size', 'heatmap_size'), SIZES)
 @pytest.mark.parametrize('sigma', [1, 2.0, 3])
-@pytest.mark.parametrize(('codec', 'options'), CODECS)
+@pytest.mark.parametrize(('codec', 'options'), [*CODECS, FLOORED])
 def test_labels_are_those_of_the_codec(
     codec, options, sigma, input_size, heatmap_size
 ):
@@ -77,7 +79,10 @@ def test_labels_are_those_of_the_codec(
     points = keypoints_around(rng, input_size, heatmap_size, sigma)
     visible = (rng.random(len(points)) < 0.8).astype(np.float32)
     expected = codec.encode(points[None], visible[None])
-    assert 0 < (expected['keypoint_weights'] == 0).sum() < len(points)
+    dropped = (expected['keypoint_weights'] == 0).sum()
+    assert dropped > 0
+    # no window of FlooredHeatmap fits into the smallest map
+    assert dropped < len(points) or 6 * sigma + 2 > min(heatmap_size)
 
     heatmaps, weights = HeatmapRepresentation(codec).labels(
         torch.from_numpy(points)[None], torch.from_numpy(visible)[None]
@@ -141,6 +146,46 @@ def test_peaks_of_labels_are_the_points(codec, options):
     assert weights.all()
     assert torch.allclose(found.float(), points, atol=1e-4)
     assert torch.allclose(heights, torch.ones(1, 3), atol=1e-6)
+
+
+def test_floored_labels_by_hand():
+    # 26 / 4 = 6.5 and 27.9 / 4 are in cell 6, 28 / 4 in cell 7
+    representation = build(FlooredHeatmap, (64, 64), (16, 16), sigma=1)
+    x = torch.tensor([26, 27.9, 28])
+    points = torch.stack([x, torch.full((3,), 21.0)], -1)[None]
+    heatmaps, weights = representation.labels(points, torch.ones(1, 3))
+    assert weights.all()
+    assert heatmaps.flatten(2).argmax(-1).tolist() == [
+        [5 * 16 + 6, 5 * 16 + 6, 5 * 16 + 7]
+    ]
+    # the middle of the input pixels 24 to 28 and 20 to 24
+    found, _ = representation.peaks(heatmaps)
+    assert found[0, 0].tolist() == [26, 22]
+    codec = FlooredHeatmap((64, 64), (16, 16), sigma=1)
+    decoded, scores = codec.decode(heatmaps[0].numpy())
+    assert decoded[0, 0].tolist() == [26, 22]
+    assert scores.tolist() == [[1, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    ('cell', 'kept'), [(2, False), (3, True), (59, True), (60, False)]
+)
+@pytest.mark.parametrize('axis', [0, 1])
+def test_floored_labels_near_the_border(cell, kept, axis):
+    """Of 64 cells the papers keep 3 to 59."""
+    point = np.full((1, 1, 2), 130, np.float32)
+    point[..., axis] = 4 * cell + 3.5
+    codec = FlooredHeatmap((256, 256), (64, 64), sigma=1)
+    encoded = codec.encode(point)
+    heatmaps, weights = HeatmapRepresentation(codec).labels(
+        torch.from_numpy(point), torch.ones(1, 1)
+    )
+    for maps, weight in (
+        (encoded['heatmaps'], encoded['keypoint_weights'].item()),
+        (heatmaps[0].numpy(), weights.item()),
+    ):
+        assert weight == kept
+        assert (maps > 0).sum() == (49 if kept else 0)
 
 
 def test_peaks_without_a_positive_value():

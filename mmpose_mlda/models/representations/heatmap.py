@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mmpose_mlda.functional import geometry
 from mmpose_mlda.functional.heatmaps import gaussians, peaks, round_half_up
+from mmpose_mlda.models.codecs import FlooredHeatmap
 
 
 class HeatmapRepresentation(nn.Module):
@@ -20,8 +21,8 @@ class HeatmapRepresentation(nn.Module):
     Legend: B batch, K keypoints, H / W heatmap height / width.
 
     Args:
-        codec: The codec of the head, ``MSRAHeatmap`` or ``UDPHeatmap`` with
-            Gaussian heatmaps.
+        codec: The codec of the head, ``MSRAHeatmap``, ``FlooredHeatmap``, or
+            ``UDPHeatmap`` with Gaussian heatmaps.
     """
 
     def __init__(self, codec: MSRAHeatmap | UDPHeatmap) -> None:
@@ -39,6 +40,9 @@ class HeatmapRepresentation(nn.Module):
         to_heatmap = geometry.heatmap_matrix(
             codec.input_size, self.size, corners_aligned=is_udp
         )
+        self.floored = isinstance(codec, FlooredHeatmap)
+        if self.floored:
+            to_heatmap[:2, 2] -= 0.5  # a cell is at the middle of its pixels
         self.register_buffer('to_heatmap', to_heatmap, persistent=False)
         self.register_buffer(
             'to_input', geometry.inverse(to_heatmap), persistent=False
@@ -55,7 +59,8 @@ class HeatmapRepresentation(nn.Module):
 
         Returns:
             tuple: Heatmaps (B, K, H, W), zero where a joint has no label,
-            and weights (B, K), zero also where its Gaussian is outside.
+            and weights (B, K), zero also where its Gaussian is outside; with
+            ``FlooredHeatmap`` where it is not wholly inside.
         """
         points = geometry.transform_points(self.to_heatmap, keypoints)
         points = points.to(keypoints.dtype)
@@ -63,9 +68,13 @@ class HeatmapRepresentation(nn.Module):
         reach = 3 * self.sigma
         width, height = self.size
         x, y = (centres if self.windowed else points).unbind(-1)
-        touches = (x - reach < width) & (x + reach + 1 >= 0)
-        touches &= (y - reach < height) & (y + reach + 1 >= 0)
-        weights = keypoint_weights * touches
+        if self.floored:
+            drawn = (x - reach >= 0) & (x + reach + 1 < width)
+            drawn &= (y - reach >= 0) & (y + reach + 1 < height)
+        else:
+            drawn = (x - reach < width) & (x + reach + 1 >= 0)
+            drawn &= (y - reach < height) & (y + reach + 1 >= 0)
+        weights = keypoint_weights * drawn
         heatmaps = gaussians(
             centres if self.quantise else points,
             self.size,
