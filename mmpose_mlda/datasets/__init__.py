@@ -12,7 +12,11 @@ from .figures_dataset import FiguresDataset
 from .labels import drop_labels
 from .lsp_dataset import LSPDataset, LSPExtendedDataset
 from .surreal_dataset import SURREALDataset
-from .transforms import RandomBoxCrop, TopdownAffineWithMatrix
+from .transforms import (
+    GaussianNoise,
+    RandomBoxCrop,
+    TopdownAffineWithMatrix,
+)
 from .unlabeled_dataset import UnlabeledPoseDataset
 
 __all__ = [
@@ -20,6 +24,7 @@ __all__ = [
     'DomainPairDataset',
     'DomainPairSampler',
     'FiguresDataset',
+    'GaussianNoise',
     'LSPDataset',
     'LSPExtendedDataset',
     'RandomBoxCrop',

@@ -10,6 +10,7 @@ from mmpose_mlda.registry import METRICS
 from .distances import DECODERS, ROUNDINGS, measure_distances
 from .functional import joint_accuracy
 from .joint_groups import Joints, resolve_groups
+from .text_table import layout_rows
 
 PROTOCOLS = ('pooled', 'udape', 'regda')
 
@@ -24,9 +25,10 @@ class PCK(BaseMetric):
     to sub-pixels.
 
     Values are **per cent, 0 to 100**. The keys are ``PCK@0.05`` for 'All', the
-    mean over its joints, and ``PCK@0.05/Sld`` for a group. To keep the best
-    checkpoint, ``CheckpointHook(save_best='PCK@0.05', rule='greater')``: the
-    hook cannot tell the rule from the name.
+    mean over its joints, and ``PCK@0.05/Sld`` for a group; with ``by`` those
+    of a part follow, ``PCK@0.05/horse`` and ``PCK@0.05/horse/Sld``. To keep
+    the best checkpoint, ``CheckpointHook(save_best='PCK@0.05',
+    rule='greater')``: the hook cannot tell the rule from the name.
 
     Args:
         thr (float | Sequence[float]): Thresholds in units of the input's
@@ -59,6 +61,10 @@ class PCK(BaseMetric):
             animals.
         per_joint (bool): Report each joint too, as
             ``PCK@0.05/joint/left_knee``. Defaults to ``False``.
+        by (str, optional): Field of the samples by whose values they are
+            reported in parts too, e.g. ``'animal'``. A part is averaged as if
+            it were the whole data set. The test pipeline must hand the field
+            on, by ``meta_keys`` of ``PackPoseInputs``.
         collect_device (str): ``'cpu'`` or ``'gpu'``, where results of several
             processes meet. Defaults to ``'cpu'``.
         prefix (str, optional): Put before the names, with a slash.
@@ -80,6 +86,7 @@ class PCK(BaseMetric):
         label_rounding: str = 'round',
         batch_size: int = 32,
         per_joint: bool = False,
+        by: str | None = None,
         collect_device: str = 'cpu',
         prefix: str | None = None,
         collect_dir: str | None = None,
@@ -108,6 +115,7 @@ class PCK(BaseMetric):
         self.label_rounding = label_rounding
         self.batch_size = batch_size
         self.per_joint = per_joint
+        self.by = by
         self.distance = self.scored = None
 
     @BaseMetric.dataset_meta.setter
@@ -134,7 +142,24 @@ class PCK(BaseMetric):
                 # width. It is kept where their numbers are to be reproduced.
                 exchange_sides=self.protocol != 'pooled',
             )
-            self.results.append({'distance': distance, 'scored': scored})
+            self.results.append(
+                {
+                    'distance': distance,
+                    'scored': scored,
+                    'part': self._part_of(sample),
+                }
+            )
+
+    def _part_of(self, sample: dict) -> str | None:
+        if self.by is None:
+            return None
+        if self.by not in sample:
+            raise ValueError(
+                f'PCK(by={self.by!r}): a sample has no {self.by!r}. If the '
+                "data set's samples have it, add it to meta_keys of "
+                'PackPoseInputs in the test pipeline.'
+            )
+        return str(sample[self.by])
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Average over all samples.
@@ -148,28 +173,48 @@ class PCK(BaseMetric):
         distance = np.stack([result['distance'] for result in results])
         scored = np.stack([result['scored'] for result in results])
         self.distance, self.scored = distance, scored
-        groups, all_joints = self._resolve_groups(scored.shape[1])
-        if not scored[:, all_joints].any():
+        columns = self.columns(scored.shape[1])
+        if not scored[:, columns['All']].any():
             raise ValueError(
                 f'PCK: none of the {len(results)} samples has a label that '
                 'can be scored. Is this data set labelled?'
             )
-        self._report_unscored(scored, groups, all_joints)
-        columns = self.columns(scored.shape[1])
+        parts = self._parts([result['part'] for result in results], columns)
+        wanted = sorted({k for ids in columns.values() for k in ids})
+        for part, rows in parts.items():
+            self._report_unscored(part, scored[rows], wanted)
         if self.per_joint:
             names = self.joint_names(scored.shape[1])
             columns |= {f'joint/{n}': [k] for k, n in enumerate(names)}
         table = {
-            thr: self._row(distance < thr, scored, columns)
+            (thr, part): self._row(distance[rows] < thr, scored[rows], columns)
             for thr in self.thresholds
+            for part, rows in parts.items()
         }
-        self._log(table, scored)
+        self._log(table, scored, parts)
         return {
-            f'PCK@{thr:g}' + ('' if name == 'All' else f'/{name}'): value
-            for thr, row in table.items()
+            _key(thr, part, name): value
+            for (thr, part), row in table.items()
             for name, value in row.items()
             if not np.isnan(value)
         }
+
+    def _parts(
+        self, names: list[str | None], columns: dict[str, list[int]]
+    ) -> dict[str, np.ndarray]:
+        """Indices of all samples, '', and of those of each part."""
+        names = np.array(names)
+        parts = {'': np.arange(len(names))}
+        if self.by is None:
+            return parts
+        for part in dict.fromkeys(names.tolist()):
+            if part in ('', 'joint', *columns):
+                raise ValueError(
+                    f'PCK(by={self.by!r}): a part is called {part!r}, which '
+                    'means something else in the names of values; rename it.'
+                )
+            parts[part] = np.flatnonzero(names == part)
+        return parts
 
     def _row(
         self,
@@ -204,14 +249,10 @@ class PCK(BaseMetric):
         return [names.get(k, str(k)) for k in range(num_keypoints)]
 
     def _report_unscored(
-        self,
-        scored: np.ndarray,
-        groups: dict[str, list[int]],
-        all_joints: list[int],
+        self, part: str, scored: np.ndarray, wanted: list[int]
     ) -> None:
-        wanted = {*all_joints, *(k for ids in groups.values() for k in ids)}
         names = self.joint_names(scored.shape[1])
-        never = [names[k] for k in sorted(wanted) if not scored[:, k].any()]
+        never = [names[k] for k in wanted if not scored[:, k].any()]
         if never:
             effect = {
                 'pooled': 'left out of the means',
@@ -219,28 +260,29 @@ class PCK(BaseMetric):
                 'regda': 'counted as -1, as in the papers',
             }[self.protocol]
             MMLogger.get_current_instance().warning(
-                f'PCK: no label of {", ".join(never)} is scored; {effect}.'
+                f'PCK{part and " of "}{part}: no label of '
+                f'{", ".join(never)} is scored; {effect}.'
             )
 
     def _log(
-        self, table: dict[float, dict[str, float]], scored: np.ndarray
+        self,
+        table: dict[tuple[float, str], dict[str, float]],
+        scored: np.ndarray,
+        parts: dict[str, np.ndarray],
     ) -> None:
-        columns = list(next(iter(table.values())))
-        widths = [max(len(name), 5) + 2 for name in columns]
+        sizes = [f'{len(rows)} of {part}' for part, rows in parts.items()]
+        sizes[0] = f'{len(scored)} images'
+        title = (
+            f'PCK in per cent: {", ".join(sizes)}, {scored.sum()} joints, '
+            f'{self.protocol}, {self.decode}'
+        )
+        rows = {
+            f'@{thr:g} {part}'.strip(): row
+            for (thr, part), row in table.items()
+        }
+        MMLogger.get_current_instance().info(f'{title}\n{layout_rows(rows)}')
 
-        def line(head: str, cells: Sequence[str]) -> str:
-            cells = (c.rjust(w) for c, w in zip(cells, widths, strict=True))
-            return head.ljust(9) + ''.join(cells)
 
-        lines = [
-            f'PCK in per cent: {len(scored)} images, {scored.sum()} joints, '
-            f'{self.protocol}, {self.decode}',
-            line('', columns),
-        ]
-        for thr, row in table.items():
-            cells = [
-                '-' if np.isnan(value) else f'{value:.2f}'
-                for value in row.values()
-            ]
-            lines.append(line(f'@{thr:g}', cells))
-        MMLogger.get_current_instance().info('\n'.join(lines))
+def _key(thr: float, part: str, column: str) -> str:
+    names = (f'PCK@{thr:g}', part, '' if column == 'All' else column)
+    return '/'.join(filter(None, names))

@@ -1,4 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 from .affine import RandomBoxCrop, TopdownAffineWithMatrix
+from .noise import GaussianNoise
 
-__all__ = ['RandomBoxCrop', 'TopdownAffineWithMatrix']
+__all__ = ['GaussianNoise', 'RandomBoxCrop', 'TopdownAffineWithMatrix']
