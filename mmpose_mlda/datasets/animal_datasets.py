@@ -3,6 +3,7 @@
 
 import json
 
+from mmengine.logging import MessageHub
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 
 from mmpose_mlda.registry import DATASETS
@@ -16,7 +17,9 @@ class AnimalStyleDataset(BaseCocoStyleDataset):
 
     One sample is one animal, and its ``animal`` is the name of the category,
     e.g. ``'horse'``. A file holds one animal and split; for several of them
-    see MMEngine's ``ConcatDataset`` in ``docs/datasets.md``.
+    see MMEngine's ``ConcatDataset`` in ``docs/datasets.md``. Numbers of images
+    begin with 1 in every file, so MMPose's ``CocoMetric`` gets neither file
+    nor labels from here: name it the ``ann_file``, of one animal at a time.
 
     Args:
         ann_file (str): COCO-style file of the converter.
@@ -67,6 +70,12 @@ class AnimalStyleDataset(BaseCocoStyleDataset):
             metainfo=metainfo or get_table(self.joints),
             **kwargs,
         )
+        if self.test_mode:
+            # MMPose announces ann_file to CocoMetric: of several the last
+            # one, in which the numbers of the others' images are other images
+            MessageHub.get_current_instance().pop_info(
+                f'{self._metainfo["dataset_name"]}_ann_file', None
+            )
 
     def load_data_list(self) -> list[dict]:
         """Read the file, after a look whether everything is there."""
@@ -111,7 +120,10 @@ class AnimalStyleDataset(BaseCocoStyleDataset):
                 'flag of each. Convert the release again.'
             )
         info = super().parse_data_info(raw_data_info)
-        return info and info | dict(animal=category['name'])
+        if info is None:
+            return None
+        del info['raw_ann_info']  # see CocoMetric above
+        return info | dict(animal=category['name'])
 
     def _remedy(self) -> str:
         script = f'tools/dataset_converters/{self.NAME.lower()}.py'

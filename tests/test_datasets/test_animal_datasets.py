@@ -34,6 +34,7 @@ TEST_PIPELINE = [
     dict(type='TopdownAffine', input_size=(INPUT, INPUT)),
     dict(type='PackPoseInputs', meta_keys=META),
 ]
+DEFAULT_PACKING = [*TEST_PIPELINE[:-1], dict(type='PackPoseInputs')]
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +121,9 @@ def test_two_animals_as_one(root, kind, animals, folder, joints, split):
 
 def evaluate(dataset, wrong):
     """PCK of true heatmaps, those of ``wrong`` joints 4 cells off."""
-    metric = PCK(label_rounding='floor', protocol='udape', batch_size=1)
+    metric = PCK(
+        label_rounding='floor', protocol='udape', batch_size=1, by='animal'
+    )
     metric.dataset_meta = dataset.metainfo
     animals = []
     for i in range(len(dataset)):
@@ -160,14 +163,17 @@ def test_from_the_file_to_the_papers_columns(
     options = dict(joints=joints, pipeline=TEST_PIPELINE, test_mode=True)
     dataset = DATASETS.build(both(root, SynAnimalDataset, animals, **options))
     result, seen = evaluate(dataset, [])
-    assert [key.rpartition('/')[2] for key in result] == ['PCK@0.05', *groups]
+    parts = ['PCK@0.05', *(f'PCK@0.05/{animal}' for animal in animals)]
+    columns = ['', *(f'/{group}' for group in groups)]
+    assert list(result) == [part + name for part in parts for name in columns]
     assert set(result.values()) == {100}
     assert list(dict.fromkeys(seen)) == list(animals)
     result, _ = evaluate(dataset, hooves)
-    assert result.pop('PCK@0.05/Hoof') == 0
     num = int(joints.removeprefix('animal'))
-    all_joints = result.pop('PCK@0.05')
-    assert all_joints == pytest.approx(100 * (num - 4) / num)
+    for part in parts:
+        assert result.pop(f'{part}/Hoof') == 0
+        all_joints = result.pop(part)
+        assert all_joints == pytest.approx(100 * (num - 4) / num)
     assert set(result.values()) == {100}
 
 
@@ -206,6 +212,49 @@ def test_pairs_for_the_adaptation(root):
     assert 'tiger' in target['img_path']
     assert not target['keypoints'].any()
     assert not target['keypoints_visible'].any()
+
+
+def test_coco_metric_cannot_mix_up_the_animals(root):
+    """Both files number their images from 1."""
+    from mmpose.evaluation.metrics import CocoMetric
+
+    options = dict(pipeline=DEFAULT_PACKING, test_mode=True)
+    dataset = DATASETS.build(
+        both(root, TigDogDataset, ('horse', 'tiger'), 'test', **options)
+    )
+    samples = [dataset[i]['data_samples'].to_dict() for i in (0, -1)]
+    assert len({sample['img_path'] for sample in samples}) == 2
+    metric = CocoMetric()
+    metric.dataset_meta = dataset.metainfo
+    found = dict(
+        keypoints=np.zeros((1, 18, 2)), keypoint_scores=np.ones((1, 18))
+    )
+    with pytest.raises(AssertionError, match='ann_file'):
+        metric.process(None, [samples[0] | dict(pred_instances=found)])
+
+
+def test_coco_metric_of_one_animal(root):
+    from mmpose.evaluation.metrics import CocoMetric
+
+    cfg = config(
+        root,
+        TigDogDataset,
+        'horse',
+        'test',
+        test_mode=True,
+        pipeline=DEFAULT_PACKING,
+    )
+    dataset = DATASETS.build(cfg)
+    metric = CocoMetric(ann_file=str(root / 't' / cfg['ann_file']))
+    metric.dataset_meta = dataset.metainfo
+    for i in range(len(dataset)):
+        sample = dataset[i]['data_samples'].to_dict()
+        label = dataset.get_data_info(i)['keypoints']
+        sample['pred_instances'] = dict(
+            keypoints=label, keypoint_scores=np.ones((1, 18))
+        )
+        metric.process(None, [sample])
+    assert metric.evaluate(len(dataset))['coco/AP'] == pytest.approx(1)
 
 
 def test_table_by_name(root):

@@ -175,6 +175,99 @@ def test_table_is_logged(log):
     assert len(first.split()) == 10
 
 
+# by a field of the samples
+
+
+ANIMALS = [
+    sample | {'animal': animal}
+    for sample, animal in zip(
+        EXAMPLE, ('horse', 'tiger', 'horse'), strict=True
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ('protocol', 'batch_size', 'horse', 'tiger', 'together'),
+    [
+        # j0 2/2, j1 0/1, j2 0/1; 0/1, 1/1, 1/1; 2/3, 1/2, 1/2
+        ('pooled', 32, (1, 0, 0), (0, 1, 1), (2 / 3, 1 / 2, 1 / 2)),
+        ('udape', 1, (1, 0, 0), (0, 1, 1), (2 / 3, 1 / 2, 1 / 2)),
+        # batches of two images: of a horse each, not of horse and tiger
+        ('udape', 2, (1, 0, 0), (0, 1, 1), (2 / 3, 2 / 3, 1 / 2)),
+        # horse: j1 is (-1 + 0) / 2, j2 is (0 - 1) / 2
+        ('regda', 1, (1, -1 / 2, -1 / 2), (0, 1, 1), (2 / 3, 0, 0)),
+    ],
+)
+def test_parts(protocol, batch_size, horse, tiger, together):
+    result = evaluate(
+        ANIMALS,
+        protocol=protocol,
+        batch_size=batch_size,
+        groups=EXAMPLE_GROUPS,
+        by='animal',
+    )
+    expected = {}
+    for part, (j0, j1, j2) in (
+        ('', together), ('/horse', horse), ('/tiger', tiger),
+    ):  # fmt: skip
+        expected[f'PCK@0.05{part}'] = 100 * (j0 + j1 + j2) / 3
+        expected[f'PCK@0.05{part}/A'] = 100 * j0
+        expected[f'PCK@0.05{part}/B'] = 100 * (j1 + j2) / 2
+    assert list(result) == list(expected)
+    assert result == pytest.approx(expected)
+
+
+def test_parts_are_as_if_alone():
+    samples = random_samples(20)
+    for i, sample in enumerate(samples):
+        sample['side'] = i % 3  # any field
+    options = dict(meta=lsp14(), thr=[0.05, 0.1], per_joint=True)
+    options |= dict(protocol='udape', batch_size=4)
+    result = evaluate(samples, by='side', **options)
+    whole = evaluate(samples, **options)
+    assert {key: result[key] for key in whole} == whole
+    for part in range(3):
+        own = evaluate(samples[part::3], **options)
+        for key, value in own.items():
+            thr, _, group = key.partition('/')
+            name = f'{thr}/{part}/{group}' if group else f'{thr}/{part}'
+            assert result[name] == value
+    assert len(result) == 4 * len(whole)
+
+
+def test_part_without_a_label_of_a_joint(log):
+    samples = [
+        make_sample([(9, 9), (9, 9)], [(9, 9), None]) | {'animal': 'horse'},
+        make_sample([(9, 9), (9, 9)], [(9, 9), (30, 9)]) | {'animal': 'tiger'},
+    ]
+    options = dict(groups={'A': [0], 'B': [1]}, by='animal')
+    result = evaluate(samples, **options)
+    assert result['PCK@0.05/horse'] == 100
+    assert 'PCK@0.05/horse/B' not in result
+    assert result['PCK@0.05/tiger/B'] == 0
+    assert any('PCK of horse: no label of 1 is scored' in x for x in log)
+    title, header, *rows = log[-1].split('\n')
+    assert '2 images, 1 of horse, 1 of tiger, 3 joints' in title
+    assert header.split() == ['All', 'A', 'B']
+    assert [row.split() for row in rows] == [
+        ['@0.05', '50.00', '100.00', '0.00'],
+        ['@0.05', 'horse', '100.00', '100.00', '-'],
+        ['@0.05', 'tiger', '50.00', '100.00', '0.00'],
+    ]
+    udape = evaluate(samples, protocol='udape', batch_size=1, **options)
+    assert udape['PCK@0.05/horse'] == 50
+    assert udape['PCK@0.05/horse/B'] == 0
+
+
+def test_field_that_is_missing_or_misleading():
+    with pytest.raises(ValueError, match=r"no 'animal'.*meta_keys"):
+        evaluate(EXAMPLE, by='animal')
+    for name in ('A', 'joint', 'All', ''):
+        samples = [sample | {'animal': name} for sample in EXAMPLE]
+        with pytest.raises(ValueError, match=f'part is called {name!r}'):
+            evaluate(samples, groups=EXAMPLE_GROUPS, by='animal')
+
+
 # frames
 
 
@@ -321,7 +414,8 @@ def test_two_processes_agree_with_one(tmp_path):
     ):
         alone = pck_worker.evaluate(num, protocol, None, {}, loader_batch=5)
         assert result == alone
-        assert len(result) == 2
+        # both thresholds; all, tigers and, but for one sample, horses
+        assert len(result) == 2 * (3 if num > 1 else 2)
 
 
 # with the runner

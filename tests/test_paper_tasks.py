@@ -1,0 +1,152 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""The paper's tasks from the releases' files to the tables' columns."""
+
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+from test_converters.kit import (
+    write_animalpose,
+    write_image,
+    write_surreal,
+    write_synanimal,
+    write_tigdog,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+# A smaller network, no weights from elsewhere, and few steps of both stages.
+SMALL = """
+model.student.backbone.depth=18 model.student.backbone.init_cfg=None
+model.student.head.in_channels=512 model.style_transfer.prob=0
+train_dataloader.batch_size=2 train_dataloader.num_workers=0
+train_dataloader.persistent_workers=False train_dataloader.pin_memory=False
+val_dataloader.num_workers=0 val_dataloader.persistent_workers=False
+test_dataloader.num_workers=0 test_dataloader.persistent_workers=False
+""".split()
+STEPS = ['train_cfg.max_iters=4', 'train_cfg.pretrain_iters=2']
+
+
+def raw_surreal(raw):
+    write_surreal(raw / 'surreal')
+
+
+def raw_synanimal(raw, animals):
+    for seed, animal in enumerate(animals):
+        write_synanimal(raw / 'synanimal', animal, 15, seed)
+
+
+def raw_tigdog(raw):
+    raw_synanimal(raw, ('horse', 'tiger'))
+    for animal in ('horse', 'tiger'):
+        write_tigdog(raw / 'tigdog', animal, dict.fromkeys((1, 2), (2, True)))
+
+
+def raw_animalpose(raw):
+    raw_synanimal(raw, ('hound', 'sheep'))
+    write_animalpose(raw / 'animalpose')
+
+
+def write_lsp(folder):
+    """Read by its data set as it is."""
+    joints = np.random.default_rng(0).uniform(20, 120, (3, 14, 2))
+    joints[2] = 0  # nothing occluded
+    for number in (1, 2):
+        write_image(folder / 'images' / f'im{number:04d}.jpg', (140, 130))
+    savemat(folder / 'joints.mat', dict(joints=joints))
+
+
+TASKS = {
+    'surreal_lsp': SimpleNamespace(
+        write=raw_surreal,
+        convert={'surreal': []},
+        columns='All Sld Elb Wrist Hip Knee Ankle Head',
+        parts=[],
+    ),
+    'synanimal_tigdog': SimpleNamespace(
+        write=raw_tigdog,
+        convert={
+            'synanimal': ['--animals', 'horse', 'tiger'],
+            'tigdog': [],
+        },
+        columns='All Eye Chin Sld Hip Elb Knee Hoof',
+        parts=['horse', 'tiger'],
+    ),
+    'synanimal_animalpose': SimpleNamespace(
+        write=raw_animalpose,
+        convert={
+            'synanimal': ['--animals', 'hound', 'sheep'],
+            'animalpose': ['--animals', 'dog', 'sheep'],
+        },
+        columns='All Eye Elb Knee Hoof',
+        parts=['dog', 'sheep'],
+    ),
+}
+
+
+def succeed(done):
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('name', TASKS)
+def test_from_the_release_to_the_table(
+    name, tmp_path, monkeypatch, run_python
+):
+    monkeypatch.chdir(tmp_path)
+    task = TASKS[name]
+    task.write(tmp_path / 'raw')
+    for script, options in task.convert.items():
+        tool = ROOT / 'tools' / 'dataset_converters' / f'{script}.py'
+        raw, out = Path('raw', script), Path('data', script)
+        succeed(run_python(tool, raw, out, '--processes', '1', *options))
+    if name == 'surreal_lsp':
+        write_lsp(tmp_path / 'data' / 'lsp')
+
+    config = ROOT / 'configs' / f'mlda_{name}.py'
+    flags = (config, '--work-dir', 'work', '--cfg-options', *SMALL)
+    log = succeed(run_python(ROOT / 'tools' / 'train.py', *flags, *STEPS))
+    assert 'The adaptation begins at step 2' in log
+    checkpoint = Path('work', 'last_checkpoint').read_text()
+    assert Path(checkpoint).name == 'iter_4.pth'
+    log = succeed(
+        run_python(
+            *(ROOT / 'tools' / 'test.py', config, checkpoint),
+            *('--out', 'metrics.json', *flags[1:]),
+        )
+    )
+    # the table that is printed, and the same values in the file
+    table = log[log.index('PCK in per cent') :].splitlines()
+    columns = table[1].split()
+    assert columns == task.columns.split()
+    metrics = json.loads(Path('metrics.json').read_text())
+    for line, part in zip(table[2:], ['', *task.parts], strict=False):
+        head = f'@0.05 {part}'.strip()
+        assert line.startswith(head)
+        for column, cell in zip(
+            columns, line.removeprefix(head).split(), strict=True
+        ):
+            names = ('PCK@0.05', part, '' if column == 'All' else column)
+            value = metrics['/'.join(filter(None, names))]
+            assert value == pytest.approx(float(cell), abs=0.006)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('folder', ['mlda_', 'baselines/source_only_'])
+@pytest.mark.parametrize('name', TASKS)
+def test_missing_data_are_named(
+    folder, name, tmp_path, monkeypatch, run_python
+):
+    monkeypatch.chdir(tmp_path)
+    config = ROOT / 'configs' / f'{folder}{name}.py'
+    flags = ('--work-dir', 'work', '--cfg-options', *SMALL)
+    done = run_python(ROOT / 'tools' / 'train.py', config, *flags)
+    assert done.returncode == 1
+    assert 'Traceback' not in done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert re.match(rf'error: .*data/{name.split("_")[0]}/ ', last)
+    assert 'docs/datasets.md' in last
