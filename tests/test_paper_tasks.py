@@ -22,7 +22,7 @@ from test_converters.kit import (
 from mmpose_mlda.registry import DATASETS
 
 ROOT = Path(__file__).resolve().parents[1]
-# A smaller network, no weights from elsewhere, and few steps of both stages.
+# A smaller network, no weights from elsewhere, one step of each stage.
 SMALL = [
     'model.student.backbone.depth=18',
     'model.student.backbone.init_cfg=None',
@@ -32,11 +32,11 @@ SMALL = [
     'train_dataloader.pin_memory=False',
     *(
         f'{split}_dataloader.{option}'
-        for split in ('train', 'val', 'test')
+        for split in ('train', 'test')
         for option in ('num_workers=0', 'persistent_workers=False')
     ),
 ]
-STEPS = ['train_cfg.max_iters=4', 'train_cfg.pretrain_iters=2']
+STEPS = ['train_cfg.max_iters=2', 'train_cfg.pretrain_iters=1']
 
 
 def raw_surreal(raw):
@@ -117,15 +117,16 @@ def test_from_the_release_to_the_table(
         write_lsp(tmp_path / 'data' / 'lsp')
 
     config = ROOT / 'configs' / f'mlda_{name}.py'
-    flags = (config, '--work-dir', 'work', '--cfg-options', *SMALL)
-    log = succeed(run_python(ROOT / 'tools' / 'train.py', *flags, *STEPS))
-    assert 'The adaptation begins at step 2' in log
+    flags = ('--work-dir', 'work', '--cfg-options', *SMALL)
+    train = (ROOT / 'tools' / 'train.py', config, '--no-validate')
+    log = succeed(run_python(*train, *flags, *STEPS))
+    assert 'The adaptation begins at step 1' in log
     checkpoint = Path('work', 'last_checkpoint').read_text()
-    assert Path(checkpoint).name == 'iter_4.pth'
+    assert Path(checkpoint).name == 'iter_2.pth'
     log = succeed(
         run_python(
             *(ROOT / 'tools' / 'test.py', config, checkpoint),
-            *('--out', 'metrics.json', *flags[1:]),
+            *('--out', 'metrics.json', *flags),
         )
     )
     # the table that is printed, and the same values in the file
