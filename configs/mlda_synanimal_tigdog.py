@@ -2,10 +2,11 @@
 
 python tools/train.py configs/mlda_synanimal_tigdog.py
 
-Horses and tigers, 18 joints. Where paper and released code differ, the value that the paper prints is
-taken; where the paper is silent, the value that the code effectively uses.
-The base files say of each value which it is. docs/datasets.md tells how to
-get the data, docs/method.md where each equation stands.
+Horses and tigers, 18 joints. Where paper and released code differ, the value
+that the paper prints is taken; where the paper is silent, the value that the
+code effectively uses. The base files say of each value which it is.
+docs/dataset_zoo tells how to get the data, docs/method.md where each equation
+stands.
 """
 
 _base_ = [

@@ -1,4 +1,4 @@
-"""What MLDA on SURREAL -> LSP is compared with: the labelled source alone.
+"""What MLDA on SURREAL -> LSP is compared with: the source alone.
 
 python tools/train.py configs/baselines/source_only_surreal_lsp.py
 

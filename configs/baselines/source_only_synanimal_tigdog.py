@@ -1,4 +1,4 @@
-"""What MLDA on SynAnimal -> TigDog is compared with: the labelled source alone.
+"""What MLDA on SynAnimal -> TigDog is compared with: the source alone.
 
 python tools/train.py configs/baselines/source_only_synanimal_tigdog.py
 

@@ -1,5 +1,5 @@
 # What SynAnimal -> TigDog and SynAnimal -> AnimalPose have in common; see
-# docs/datasets.md. "code": the value that the released code really uses.
+# docs/dataset_zoo. "code": the value that the released code really uses.
 #
 # Where the augmentation of the source differs from the code's, which is
 # imgaug's (not in the tested set):

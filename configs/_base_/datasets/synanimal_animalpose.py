@@ -1,4 +1,4 @@
-# SynAnimal -> AnimalPose with the 14 joints of animal14; see docs/datasets.md.
+# SynAnimal -> AnimalPose with the 14 joints of animal14; see docs/dataset_zoo.
 _base_ = ['synanimal.py']
 
 animalpose_root = 'data/animalpose/'

@@ -1,4 +1,4 @@
-# SynAnimal -> TigDog with the 18 joints of animal18; see docs/datasets.md.
+# SynAnimal -> TigDog with the 18 joints of animal18; see docs/dataset_zoo.
 _base_ = ['synanimal.py']
 
 tigdog_root = 'data/tigdog/'
