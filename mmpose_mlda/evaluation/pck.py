@@ -179,7 +179,7 @@ class PCK(BaseMetric):
                 f'PCK: none of the {len(results)} samples has a label that '
                 'can be scored. Is this data set labelled?'
             )
-        parts = self._parts([result['part'] for result in results], columns)
+        parts = self._parts([r.get('part') for r in results], columns)
         wanted = sorted({k for ids in columns.values() for k in ids})
         for part, rows in parts.items():
             self._report_unscored(part, scored[rows], wanted)
