@@ -22,12 +22,11 @@ from test_converters.kit import (
 from mmpose_mlda.registry import DATASETS
 
 ROOT = Path(__file__).resolve().parents[1]
-# A smaller network, no weights from elsewhere, one step of each stage.
+# A smaller network without weights, one step of each stage.
 SMALL = [
     'model.student.backbone.depth=18',
     'model.student.backbone.init_cfg=None',
     'model.student.head.in_channels=512',
-    'model.style_transfer.prob=0',
     'train_dataloader.batch_size=2',
     'train_dataloader.pin_memory=False',
     *(
@@ -36,6 +35,18 @@ SMALL = [
         for option in ('num_workers=0', 'persistent_workers=False')
     ),
 ]
+WEIGHTS = ROOT.parent / 'shared' / 'weights'
+# of relu4_1 there is no decoder; without any weights no style
+STYLE = (
+    [
+        'model.style_transfer.prob=1',
+        'model.style_transfer.layer=relu3_1',
+        f'model.style_transfer.encoder={WEIGHTS}/vgg19_normalised_relu4_1.pth',
+        f'model.style_transfer.decoder={WEIGHTS}/adain_decoder_relu3_1.pth',
+    ]
+    if WEIGHTS.is_dir()
+    else ['model.style_transfer.prob=0']
+)
 STEPS = ['train_cfg.max_iters=2', 'train_cfg.pretrain_iters=1']
 
 
@@ -117,7 +128,7 @@ def test_from_the_release_to_the_table(
         write_lsp(tmp_path / 'data' / 'lsp')
 
     config = ROOT / 'configs' / f'mlda_{name}.py'
-    flags = ('--work-dir', 'work', '--cfg-options', *SMALL)
+    flags = ('--work-dir', 'work', '--cfg-options', *SMALL, *STYLE)
     train = (ROOT / 'tools' / 'train.py', config, '--no-validate')
     log = succeed(run_python(*train, *flags, *STEPS))
     assert 'The adaptation begins at step 1' in log
@@ -157,7 +168,8 @@ def test_missing_data_are_named(folder, name, tmp_path, monkeypatch):
             (cfg.test_dataloader, target),
         ):
             with pytest.raises(
-                FileNotFoundError, match=rf'{folder}\b.*docs/datasets\.md'
+                FileNotFoundError,
+                match=rf'{folder}\b.*docs/dataset_zoo/{folder.name}\.md',
             ):
                 DATASETS.build(loader.dataset)
 
