@@ -1,11 +1,18 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Pipelines that run on a field of coordinates in place of the image."""
 
+import copy
 from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
-from mmcv.transforms import LoadImageFromFile
+from mmcv.transforms import (
+    Compose,
+    LoadImageFromFile,
+    RandomApply,
+    RandomChoice,
+)
+from mmengine.dataset import ConcatDataset
 from mmpose.datasets.transforms import (
     GenerateTarget,
     KeypointConverter,
@@ -22,8 +29,9 @@ from .launch import OptionError
 COLOUR_TRANSFORMS = frozenset(
     [
         *('AutoContrast', 'Brightness', 'ColorJitter', 'ColorTransform'),
-        *('Contrast', 'Equalize', 'GaussianBlur', 'Invert', 'Lighting'),
-        *('Normalize', 'PhotometricDistortion', 'Posterize'),
+        *('Contrast', 'Equalize', 'GaussianBlur', 'GaussianNoise'),
+        *('Invert', 'Lighting', 'Normalize'),
+        *('PhotometricDistortion', 'Posterize'),
         *('RandomGrayscale', 'Sharpness', 'Solarize', 'SolarizeAdd'),
         'YOLOXHSVRandomAug',
     ]
@@ -77,6 +85,8 @@ class Trace:
         return steps
 
     def _guarded(self, transform: Callable) -> Callable:
+        if isinstance(transform, Compose | RandomApply | RandomChoice):
+            return self._guarded_parts(transform)
         name = type(transform).__name__
 
         def discard_colours(results: dict) -> dict:
@@ -104,9 +114,23 @@ class Trace:
 
         return run
 
+    def _guarded_parts(self, wrapper: Callable) -> Callable:
+        parts = wrapper.transforms
+        wrapper = copy.copy(wrapper)
+        wrapper.transforms = (
+            [self._guarded(part) for part in parts]
+            if isinstance(parts, list)
+            else self._guarded(parts)
+        )
+        return wrapper
+
 
 def trace_dataset(dataset: Dataset, trace: Trace) -> None:
     """Paint the field after the image is loaded, in this or inner sets."""
+    if isinstance(dataset, ConcatDataset):
+        for part in dataset.datasets:
+            trace_dataset(part, trace)
+        return
     if not hasattr(dataset, 'pipeline'):
         raise OptionError(
             f'a {type(dataset).__name__} has no pipeline to check; give a '

@@ -271,6 +271,46 @@ def test_pipelines_of_mmpose():
     assert failing(checked(late, split='val')) == {'input, labels'}
 
 
+def wrapped(*transforms):
+    """Transforms in each other's wrappers, as MMEngine's stack has them."""
+    return [
+        dict(
+            type='mmdet.RandomOrder',
+            transforms=[
+                dict(type='RandomApply', prob=1.0, transforms=transform)
+                for transform in transforms
+            ],
+        )
+    ]
+
+
+def test_transforms_within_others():
+    colours = [
+        dict(type='mmpose_mlda.GaussianNoise', std=99.0),
+        dict(type='mmpretrain.ColorJitter', contrast=0.5),
+    ]
+    check = checked(pair_config(load=wrapped(*colours)))
+    assert failing(check) == set()
+    assert check.left_out == ['ColorJitter', 'GaussianNoise']
+
+    shifted = dict(type='mmpose_mlda.ShiftedImage')
+    check = checked(pair_config(source=wrapped(*colours, shifted)))
+    assert failing(check) == set(SOURCE)
+
+
+def test_several_data_sets():
+    cfg = pair_config()
+    data = cfg.train_dataloader.dataset
+    plain = data.source
+    broken = dict(
+        plain,
+        pipeline=[*plain.pipeline, dict(type='mmpose_mlda.ShiftedImage')],
+    )
+    for parts, wrong in (([plain] * 2, set()), ([plain, broken], set(SOURCE))):
+        data.source = dict(type='ConcatDataset', datasets=parts)
+        assert failing(checked(cfg, count=6)) == wrong
+
+
 def test_data_without_a_top_down_view():
     cfg = combined_config()
     pipeline = cfg.val_dataloader.dataset.pipeline
