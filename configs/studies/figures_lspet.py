@@ -141,17 +141,6 @@ rows = dict(
             'model.im_loss.loss_weight': 0.03,
         },
         first_stage='plain'),
-    # what the main effects of figures_lspet_factorial.py add up to
-    all_favoured=dict(
-        title='all, as the factorial study favours',
-        config=_config,
-        options={
-            'model.consistency.frame': 'student',
-            'model.consistency.share': 0.75,
-            'custom_hooks.1.warmup': False,
-            'model.im_loss.beta': 1.0,
-        },
-        first_stage='statistics'),
     oracle=dict(
         title='oracle (labels of the target)',
         config='configs/demo/oracle_figures_lspet.py',
