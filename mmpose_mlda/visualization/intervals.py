@@ -70,5 +70,8 @@ def plot_sensitivity(
         axis.set_xlabel(option, fontsize=9)
         axis.grid(alpha=0.3)
     axes[0].set_ylabel('PCK, per cent')
-    axes[0].legend(fontsize=8)
+    handles, titles = axes[0].get_legend_handles_labels()
+    figure.legend(
+        handles, titles, loc='outside upper center', ncols=len(titles)
+    )
     figure.savefig(path, dpi=120)
