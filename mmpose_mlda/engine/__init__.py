@@ -9,7 +9,12 @@ from .hooks import (
     StylePanelHook,
 )
 from .loops import DomainTrainLoop, TeacherStudentValLoop
-from .optim import DomainOptimWrapperConstructor, HeldMultiStepLR
+from .optim import (
+    DomainOptimWrapperConstructor,
+    HeldMultiStepLR,
+    InverseDecayLR,
+)
+from .own_step_wrapper import OwnStepDistributedDataParallel
 
 __all__ = [
     'AtomicCheckpointHook',
@@ -18,8 +23,10 @@ __all__ = [
     'DomainTrainLoop',
     'GradientNormHook',
     'HeldMultiStepLR',
+    'InverseDecayLR',
     'InvertEncoderHook',
     'MeanTeacherHook',
+    'OwnStepDistributedDataParallel',
     'StageSwitchHook',
     'StylePanelHook',
     'TeacherStudentValLoop',

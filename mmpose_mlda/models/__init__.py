@@ -1,12 +1,16 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-from .adaptors import MLDA, BaseAdaptor
+from .adaptors import MLDA, BaseAdaptor, RegDA
 from .backbones import EfficientNetLite
 from .codecs import FlooredHeatmap
 from .data_preprocessors import DomainDataPreprocessor
 from .domain_model import BaseDomainModel
 from .heads import DomainHead
-from .layers import GradientReversal, KeypointOcclusion
-from .losses import HeatmapConsistency, InformationMaximizationLoss
+from .layers import GradientReversal, GradientScaling, KeypointOcclusion
+from .losses import (
+    HeatmapConsistency,
+    InformationMaximizationLoss,
+    SpatialDivergenceLoss,
+)
 from .style import (
     AdaINDecoderTraining,
     AdaINStyleTransfer,
@@ -28,8 +32,11 @@ __all__ = [
     'FlooredHeatmap',
     'FourierStyle',
     'GradientReversal',
+    'GradientScaling',
     'HeatmapConsistency',
     'InformationMaximizationLoss',
     'KeypointOcclusion',
+    'RegDA',
+    'SpatialDivergenceLoss',
     'StatisticsStyle',
 ]

@@ -10,7 +10,7 @@ from torch import nn
 
 from mmpose_mlda.functional.geometry import view_matrix
 from mmpose_mlda.functional.random import key
-from mmpose_mlda.models import MLDA
+from mmpose_mlda.models import MLDA, RegDA
 from mmpose_mlda.registry import MODELS
 
 # 1/4, 1/2 and 3/4 once divided by 255: exact in every precision
@@ -130,6 +130,30 @@ def build_mlda(seed=0, student=None, **options):
     if model.domain_head is not None:
         randomise(model.domain_head, seed + 2)
     return model
+
+
+def build_regda(joints=4, seed=0):
+    """RegDA in float64, with random weights."""
+    divergence = dict(type='mmpose_mlda.SpatialDivergenceLoss')
+    student = student_config(joints)
+    student['head']['loss'] = divergence
+    model = RegDA(
+        student=student,
+        adversarial_head=dict(
+            type='HeatmapHead',
+            in_channels=6,
+            out_channels=joints,
+            deconv_out_channels=None,
+            conv_out_channels=(6,),
+            conv_kernel_sizes=(3,),
+            loss=divergence,
+        ),
+        data_preprocessor=preprocessor_config(),
+    )
+    randomise(model.student, seed)
+    randomise(model.adversarial_head, seed + 1)
+    model.copy_student_to_teacher()
+    return model.double()
 
 
 def random_canonical(rng):

@@ -11,5 +11,6 @@ Adding a method:
 
 from .base import BaseAdaptor
 from .mlda import MLDA, PseudoLabels
+from .regda import RegDA
 
-__all__ = ['MLDA', 'BaseAdaptor', 'PseudoLabels']
+__all__ = ['MLDA', 'BaseAdaptor', 'PseudoLabels', 'RegDA']

@@ -1,5 +1,16 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-from .gradient_reversal import GradientReversal, grad_reverse
+from .gradient_reversal import (
+    GradientReversal,
+    GradientScaling,
+    grad_reverse,
+    grad_scale,
+)
 from .keypoint_occlusion import KeypointOcclusion
 
-__all__ = ['GradientReversal', 'KeypointOcclusion', 'grad_reverse']
+__all__ = [
+    'GradientReversal',
+    'GradientScaling',
+    'KeypointOcclusion',
+    'grad_reverse',
+    'grad_scale',
+]

@@ -1,5 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-"""Gradient reversal (Ganin and Lempitsky 2015)."""
+"""Layers that change the gradient alone."""
 
 import math
 
@@ -9,15 +9,28 @@ from torch import Tensor, nn
 from mmpose_mlda.registry import MODELS
 
 
-class _Reverse(torch.autograd.Function):
+class _Scale(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, features: Tensor, coefficient: float) -> Tensor:
-        ctx.coefficient = coefficient
+    def forward(ctx, features: Tensor, factor: float) -> Tensor:
+        ctx.factor = factor
         return features.view_as(features)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
-        return -ctx.coefficient * gradient, None
+        return ctx.factor * gradient, None
+
+
+def grad_scale(features: Tensor, factor: float) -> Tensor:
+    """Identity whose gradient is multiplied by ``factor``.
+
+    Args:
+        features: Any shape.
+        factor: Of any sign.
+
+    Returns:
+        Tensor: The same values.
+    """
+    return _Scale.apply(features, factor)
 
 
 def grad_reverse(features: Tensor, coefficient: float = 1.0) -> Tensor:
@@ -30,24 +43,26 @@ def grad_reverse(features: Tensor, coefficient: float = 1.0) -> Tensor:
     Returns:
         Tensor: The same values.
     """
-    return _Reverse.apply(features, coefficient)
+    return grad_scale(features, -coefficient)
 
 
 @MODELS.register_module()
-class GradientReversal(nn.Module):
-    r"""Gradient reversal with a constant or a rising coefficient.
+class GradientScaling(nn.Module):
+    r"""Gradient times a constant or a rising coefficient.
 
     With ``rise`` set, at the t-th step of the adaptation
 
     .. math:: \lambda(t) = \lambda \left(
         \frac{2}{1 + \exp(-\gamma\, t / T)} - 1 \right)
 
-    the schedule of Ganin and Lempitsky, who use :math:`\gamma = 10`.
+    RegDA has :math:`\lambda = 0.1,\, \gamma = 1,\, T = 1000`.
 
     Args:
-        coefficient: :math:`\lambda`. The MLDA code has 1, constant.
+        coefficient: :math:`\lambda`.
         rise: dict(gamma=..., iters=T), or None for a constant coefficient.
     """
+
+    sign = 1
 
     def __init__(
         self, coefficient: float = 1.0, rise: dict | None = None
@@ -56,7 +71,7 @@ class GradientReversal(nn.Module):
         if coefficient < 0:
             raise ValueError(
                 f'coefficient is {coefficient}, but must not be negative: '
-                'the sign is that of the reversal'
+                'the sign is that of the layer'
             )
         self.coefficient = coefficient
         self.rise = rise
@@ -65,10 +80,21 @@ class GradientReversal(nn.Module):
         """Coefficient at a step, counted from the start of adaptation."""
         if self.rise is None:
             return self.coefficient
-        progress = min(step / self.rise['iters'], 1.0)
-        decay = math.exp(-self.rise['gamma'] * progress)
+        decay = math.exp(-self.rise['gamma'] * step / self.rise['iters'])
         return self.coefficient * (2 / (1 + decay) - 1)
 
     def forward(self, features: Tensor, step: int = 0) -> Tensor:
-        """Return ``features``, with the reversed gradient."""
-        return grad_reverse(features, self.coefficient_at(step))
+        """Return ``features``, with the changed gradient."""
+        return grad_scale(features, self.sign * self.coefficient_at(step))
+
+
+@MODELS.register_module()
+class GradientReversal(GradientScaling):
+    r"""Gradient reversal (Ganin and Lempitsky 2015).
+
+    The coefficient of the MLDA code is 1, constant. Ganin and Lempitsky let
+    it rise with :math:`\gamma = 10` and T the steps of the whole training.
+    Arguments are those of :class:`GradientScaling`.
+    """
+
+    sign = -1

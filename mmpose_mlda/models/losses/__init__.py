@@ -1,5 +1,10 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 from .heatmap_consistency import HeatmapConsistency
 from .information_maximization import InformationMaximizationLoss
+from .spatial_divergence import SpatialDivergenceLoss
 
-__all__ = ['HeatmapConsistency', 'InformationMaximizationLoss']
+__all__ = [
+    'HeatmapConsistency',
+    'InformationMaximizationLoss',
+    'SpatialDivergenceLoss',
+]

@@ -22,7 +22,7 @@ def groups_of(model, wrapper=None, paramwise=None):
 
 def test_every_trained_parameter_is_in_one_group(model):
     """The teacher is in none, the domain head alone in the second."""
-    others, head = groups_of(model)
+    others, head = groups_of(model, paramwise=dict(domain_head={}))
     found = [id(p) for group in (others, head) for p in group['params']]
     trained = [*model.student.parameters(), *model.domain_head.parameters()]
     assert len(found) == len(set(found))
@@ -72,11 +72,26 @@ def test_config_is_left_as_it_is(model):
     assert str(cfg) == before
 
 
-def test_unknown_option():
-    with pytest.raises(ValueError, match=r"\['custom_keys'\].*Default"):
-        DomainOptimWrapperConstructor(
-            dict(optimizer=SGD), dict(custom_keys={})
-        )
+def test_unknown_part(model):
+    with pytest.raises(ValueError, match=r"'custom_keys'.*Default"):
+        groups_of(model, paramwise=dict(custom_keys={}))
+
+
+def test_parts_of_a_part(model):
+    """The first name that fits is taken."""
+    rates = {
+        'student.backbone.layer1': dict(lr=0.3),
+        'student.backbone': dict(lr=0.2),
+    }
+    others, layer1, backbone = groups_of(model, paramwise=rates)
+    assert [g['lr'] for g in (others, layer1, backbone)] == [0.1, 0.3, 0.2]
+    layers = model.student.backbone
+    assert {id(p) for p in layer1['params']} == {
+        id(p) for p in layers.layer1.parameters()
+    }
+    assert {id(p) for p in (*layer1['params'], *backbone['params'])} == {
+        id(p) for p in layers.parameters()
+    }
 
 
 def test_rates_of_a_run(config, uninterrupted):
