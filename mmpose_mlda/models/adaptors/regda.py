@@ -136,6 +136,7 @@ class RegDA(BaseAdaptor):
         labels, weights = self.representation.labels(**data_samples['source'])
         loss_module = self.student.head.loss_module
         losses = {'loss_supervised': loss_module(y, labels, weights)}
+        self.record(source=inputs['source'], **data_samples['source'])
         if self.adaptation_step >= 0:
             losses['loss_disparity_source'] = self.margin * self.disparity(
                 self._adversary(f), self._gaussians(y), weights
@@ -153,8 +154,11 @@ class RegDA(BaseAdaptor):
     def loss_features(self, inputs: dict) -> dict[str, Tensor]:
         """The third update: features on which it cannot."""
         y, f = self.forward_student(inputs['target_student'])
+        g = self._gaussians(y)
         with _frozen(self.adversarial_head):
-            loss = self.disparity(self._adversary(f), self._gaussians(y))
+            loss = self.disparity(self._adversary(f), g)
+        points, _ = self.representation.peaks(y)
+        self.record(x_t=inputs['target_student'], y_t=g, student_points=points)
         return {'loss_disparity_target': loss}
 
     def _adversary(self, features: Tensor) -> Tensor:
