@@ -18,6 +18,7 @@ from .transforms import (
     TopdownAffineWithMatrix,
 )
 from .unlabeled_dataset import UnlabeledPoseDataset
+from .whole_box_targets import WholeBoxTargets
 
 __all__ = [
     'AnimalPoseDataset',
@@ -33,5 +34,6 @@ __all__ = [
     'TigDogDataset',
     'TopdownAffineWithMatrix',
     'UnlabeledPoseDataset',
+    'WholeBoxTargets',
     'drop_labels',
 ]

@@ -47,6 +47,7 @@ class DomainPairDataset(Dataset):
           target_student  warp_mat, canonical_mat  (3, 3) float64
           target_teacher  warp_mat, canonical_mat  (3, 3) float64
           flip_indices    (K,) int64
+          target_index    int, which image of the target it is
           seed            int, the key of all random numbers of this slot
 
     The target image is read once; its own pipeline (loading, box, the crop
@@ -128,6 +129,8 @@ class DomainPairDataset(Dataset):
         data_samples = dict(
             source=_labels(source),
             flip_indices=torch.tensor(self.metainfo['flip_indices']),
+            # not j: a sample that cannot be made is replaced by another
+            target_index=target['sample_idx'],
             seed=seed,
         )
         for branch, pipeline in self.view_pipelines.items():

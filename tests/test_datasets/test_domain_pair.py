@@ -14,7 +14,11 @@ from scipy.io import savemat
 from scipy.ndimage import gaussian_filter
 from torch.utils.data import DataLoader, default_collate
 
-from mmpose_mlda.datasets import DomainPairDataset, DomainPairSampler
+from mmpose_mlda.datasets import (
+    DomainPairDataset,
+    DomainPairSampler,
+    WholeBoxTargets,
+)
 from mmpose_mlda.datasets.domain_pair_dataset import seeded
 from mmpose_mlda.registry import DATASETS
 
@@ -279,9 +283,11 @@ def test_a_sample(pair, folders):
         'target_student',
         'target_teacher',
         'flip_indices',
+        'target_index',
         'seed',
     }
     assert data['seed'] == 99
+    assert data['target_index'] == 4
     assert data['source']['keypoints'].shape == (14, 2)
     assert data['source']['keypoint_weights'].shape == (14,)
     for branch in ('target_student', 'target_teacher'):
@@ -493,3 +499,37 @@ def test_metainfo_is_that_of_the_keypoints(pair):
     assert isinstance(pair, DomainPairDataset)
     assert pair.metainfo['num_keypoints'] == 14
     pair.full_init()
+
+
+# ------------------------------------------------------------- whole boxes
+def test_whole_boxes(pair, folders):
+    """What a test pipeline makes of the photographs, in their order."""
+    targets = WholeBoxTargets(pair)
+    assert len(targets) == TARGETS
+    pipeline = [
+        *(dict(type='LoadImage'), dict(type='GetBBoxCenterScale', padding=1)),
+        dict(type='TopdownAffine', input_size=(32, 48)),
+    ]
+    test = DATASETS.build(
+        dict(pair_config(folders)['target'], pipeline=pipeline, test_mode=True)
+    )
+    for index in range(TARGETS):
+        seed_globals(index)
+        before = draw_globals()
+        seed_globals(index)
+        sample = targets[index]
+        assert draw_globals() == before
+        assert sample['target_index'] == index
+        image = test[index]['img'].transpose(2, 0, 1)
+        np.testing.assert_array_equal(sample['image'], image)
+        # photographs of 60 x 80 to 32 x 48, which is higher
+        zoom = 32 / 60
+        wanted = [[zoom, 0, 0], [0, zoom, 24 - zoom * 40], [0, 0, 1]]
+        np.testing.assert_allclose(sample['warp_mat'], wanted, atol=1e-5)
+
+
+def test_whole_boxes_need_one_matrix(folders):
+    config = pair_config(folders)
+    config['student_pipeline'] = VIEW * 2
+    with pytest.raises(ValueError, match='has 2 transforms'):
+        WholeBoxTargets(DATASETS.build(config))

@@ -125,6 +125,17 @@ class TopdownAffineWithMatrix(TopdownAffine):
         self.mirror_prob = mirror_prob
         self.crop_fill = crop_fill
 
+    def without_augmentation(self) -> 'TopdownAffineWithMatrix':
+        """The transform to the canonical frame itself."""
+        return TopdownAffineWithMatrix(
+            self.input_size,
+            rotation=0,
+            shear=0,
+            scale=(1, 1),
+            translation=0,
+            use_udp=self.use_udp,
+        )
+
     @cache_randomness
     def _view_params(self) -> dict:
         limit = self.translation * np.array(self.input_size)
