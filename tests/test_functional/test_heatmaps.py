@@ -4,11 +4,13 @@ import math
 import numpy as np
 import pytest
 import torch
+from mmpose.codecs.utils import refine_keypoints
 
 from mmpose_mlda.functional.heatmaps import (
     gaussians,
     peaks,
     projections,
+    quarter_shift,
     round_half_up,
     share_threshold,
 )
@@ -54,6 +56,41 @@ def test_peaks_have_no_gradient_and_enough_precision():
     assert not points.requires_grad
     assert not confidence.requires_grad
     assert peaks(heatmaps.double())[0].dtype == torch.float64
+
+
+def test_quarter_shift_by_hand():
+    heatmaps = torch.zeros(1, 5, 4, 5)
+    heatmaps[0, 0, 2, 1], heatmaps[0, 0, 2, 2] = 0.9, 0.5  # right
+    heatmaps[0, 0, 1, 1] = 0.1  # and up
+    heatmaps[0, 1, 1, 3], heatmaps[0, 1, 1, 2] = 0.9, 0.5  # left
+    heatmaps[0, 1, 2, 3] = 0.1  # and down
+    heatmaps[0, 2, 1, 2] = 1  # alone
+    heatmaps[0, 3, 0, 2], heatmaps[0, 3, 0, 1] = 1, 0.5  # on the border
+    heatmaps[0, 4, 3, 4], heatmaps[0, 4, 2, 4] = 1, 0.5  # in a corner
+    points, _ = peaks(heatmaps.requires_grad_())
+    shifted = quarter_shift(heatmaps, points)
+    assert not shifted.requires_grad
+    assert shifted.tolist() == [
+        [[1.25, 1.75], [2.75, 1.25], [2, 1], [2, 0], [4, 3]]
+    ]
+
+
+def test_quarter_shift_against_mmpose():
+    """Which also moves peaks along the border: away from it they agree."""
+    heatmaps = torch.rand(20, 7, 9, 8, dtype=torch.float64)
+    heatmaps[..., 2:7, 2:6] += 1
+    points, _ = peaks(heatmaps)
+    shifted = quarter_shift(heatmaps, points)
+    for maps, before, after in zip(heatmaps, points, shifted, strict=True):
+        wanted = refine_keypoints(before.numpy()[None].copy(), maps.numpy())
+        np.testing.assert_array_equal(after[None], wanted)
+
+
+@pytest.mark.parametrize('shape', [(1, 1), (1, 6), (2, 2), (6, 1)])
+def test_quarter_shift_without_an_inside(shape):
+    heatmaps = torch.rand(2, 3, *shape)
+    points, _ = peaks(heatmaps)
+    assert quarter_shift(heatmaps, points).equal(points)
 
 
 def test_round_half_up():

@@ -8,7 +8,12 @@ from mmpose.codecs import MSRAHeatmap, UDPHeatmap
 from torch import Tensor, nn
 
 from mmpose_mlda.functional import geometry
-from mmpose_mlda.functional.heatmaps import gaussians, peaks, round_half_up
+from mmpose_mlda.functional.heatmaps import (
+    gaussians,
+    peaks,
+    quarter_shift,
+    round_half_up,
+)
 from mmpose_mlda.models.codecs import FlooredHeatmap
 
 
@@ -84,9 +89,19 @@ class HeatmapRepresentation(nn.Module):
         )
         return heatmaps * (weights >= 0.5)[..., None, None], weights
 
-    def peaks(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Arg-max points (B, K, 2) and their heights (B, K)."""
+    def peaks(
+        self, outputs: Tensor, shift: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """Arg-max points (B, K, 2) and their heights (B, K).
+
+        Args:
+            outputs: (B, K, H, W).
+            shift: Whether to move the points by a quarter of a heatmap's
+                pixel towards the higher neighbour.
+        """
         points, confidence = peaks(outputs)
+        if shift:
+            points = quarter_shift(outputs, points)
         return geometry.transform_points(self.to_input, points), confidence
 
     def inside(self, points: Tensor) -> Tensor:
