@@ -5,6 +5,7 @@ from .hooks import (
     GradientNormHook,
     InvertEncoderHook,
     MeanTeacherHook,
+    PseudoLabelRefreshHook,
     StageSwitchHook,
     StylePanelHook,
 )
@@ -27,6 +28,7 @@ __all__ = [
     'InvertEncoderHook',
     'MeanTeacherHook',
     'OwnStepDistributedDataParallel',
+    'PseudoLabelRefreshHook',
     'StageSwitchHook',
     'StylePanelHook',
     'TeacherStudentValLoop',

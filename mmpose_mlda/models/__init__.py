@@ -1,5 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-from .adaptors import MLDA, BaseAdaptor, RegDA
+from .adaptors import CCSSL, MLDA, BaseAdaptor, RegDA
 from .backbones import EfficientNetLite
 from .codecs import FlooredHeatmap
 from .data_preprocessors import DomainDataPreprocessor
@@ -20,6 +20,7 @@ from .style import (
 )
 
 __all__ = [
+    'CCSSL',
     'MLDA',
     'AdaINDecoderTraining',
     'AdaINStyleTransfer',

@@ -18,7 +18,7 @@ _TITLES = {
     'source': 'source, labels',
     'stylised': 'stylised source',
     'teacher': "teacher's view,\npseudo-labels",
-    'student': "student's view,\noccluded",
+    'student': "student's view,\npseudo-labels",
     'heatmaps': "student's heatmaps",
 }
 

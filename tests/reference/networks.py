@@ -10,7 +10,7 @@ from torch import nn
 
 from mmpose_mlda.functional.geometry import view_matrix
 from mmpose_mlda.functional.random import key
-from mmpose_mlda.models import MLDA, RegDA
+from mmpose_mlda.models import CCSSL, MLDA, RegDA
 from mmpose_mlda.registry import MODELS
 
 # 1/4, 1/2 and 3/4 once divided by 255: exact in every precision
@@ -156,6 +156,18 @@ def build_regda(joints=4, seed=0):
     return model.double()
 
 
+def build_ccssl(joints=4, seed=0, student=None, **options):
+    """CC-SSL whose student and teacher have different random weights."""
+    model = CCSSL(
+        student=student or student_config(joints),
+        data_preprocessor=preprocessor_config(),
+        **options,
+    )
+    randomise(model.student, seed)
+    randomise(model.teacher, seed + 1)
+    return model
+
+
 def random_canonical(rng):
     """Image pixels -> canonical input pixels, (3, 3) float64."""
     matrix = torch.eye(3, dtype=torch.float64)
@@ -216,6 +228,7 @@ def build_batch(
             keypoint_weights=torch.from_numpy(weights).to(dtype),
         ),
         flip_indices=torch.tensor([flip_of(joints)] * batch),
+        target_index=torch.arange(batch).flip(0),
         seed=torch.tensor(
             [key(seed, b, 'augmentation') for b in range(batch)]
         ),

@@ -4,6 +4,7 @@ from .branch_panel_hook import BranchPanelHook
 from .gradient_norm_hook import GradientNormHook
 from .invert_encoder_hook import InvertEncoderHook
 from .mean_teacher_hook import MeanTeacherHook
+from .pseudo_label_refresh_hook import PseudoLabelRefreshHook
 from .stage_switch_hook import StageSwitchHook
 from .style_panel_hook import StylePanelHook
 
@@ -14,6 +15,7 @@ __all__ = [
     'GradientNormHook',
     'InvertEncoderHook',
     'MeanTeacherHook',
+    'PseudoLabelRefreshHook',
     'StageSwitchHook',
     'StylePanelHook',
 ]

@@ -10,7 +10,8 @@ Adding a method:
 """
 
 from .base import BaseAdaptor
+from .ccssl import CCSSL
 from .mlda import MLDA, PseudoLabels
 from .regda import RegDA
 
-__all__ = ['MLDA', 'BaseAdaptor', 'PseudoLabels', 'RegDA']
+__all__ = ['CCSSL', 'MLDA', 'BaseAdaptor', 'PseudoLabels', 'RegDA']
