@@ -21,13 +21,13 @@ CODECS = dict(
 
 
 def make_labels(samples, seed=0):
-    """Points around the canonical frame, in photographs, and confidences."""
+    """Points in and around the boxes, and their confidences."""
     rng = np.random.default_rng(seed)
     count, joints = samples['flip_indices'].shape
     points = np.zeros((count, joints, 2))
     for b, row in enumerate(samples['target_index']):
         back = np.linalg.inv(samples['target_student']['canonical_mat'][b])
-        inside = rng.uniform(-10, [74, 58], (joints, 2))
+        inside = rng.uniform(-40, [104, 88], (joints, 2))
         points[row] = inside @ back[:2, :2].T + back[:2, 2]
     return points, rng.random((count, joints))
 
