@@ -73,18 +73,22 @@ class CCSSLStep:
         return np.array(seen), np.array(kept)
 
 
-def resample(image, matrix, stride=(1, 1)):
-    """(H, W): a map in the frame that ``matrix`` leads to, zero outside.
+def resample(maps, matrix, stride=(1, 1)):
+    """(C, H, W): maps in the frame that ``matrix`` leads to, zero outside.
 
     ``matrix`` is of input pixels; a pixel of the map is ``stride`` of them.
     """
-    rows, columns = np.zeros((2, *image.shape))
+    rows, columns = np.zeros((2, *maps.shape[1:]))
     back = np.linalg.inv(matrix)
-    for y, x in np.ndindex(image.shape):
+    for y, x in np.ndindex(rows.shape):
         point = move(back, np.array([x, y]) * stride) / stride
         columns[y, x], rows[y, x] = point
-    return map_coordinates(
-        image, [rows, columns], order=1, mode='grid-constant', cval=0
+    where = [rows, columns]
+    return np.array(
+        [
+            map_coordinates(m, where, order=1, mode='grid-constant', cval=0)
+            for m in maps
+        ]
     )
 
 
@@ -106,7 +110,7 @@ def label(network, image, warp_mat, views, options, shift):
     """
     total = 0
     for view in views:
-        colours = [resample(channel, view) for channel in image[::-1]]  # RGB
+        colours = resample(image[::-1], view)  # RGB
         seen = np.array(
             [(c - m) / s for c, m, s in zip(colours, MEAN, STD, strict=True)]
         )
@@ -114,9 +118,7 @@ def label(network, image, warp_mat, views, options, shift):
             batch = torch.from_numpy(seen[None]).float()
             maps = network(batch, None)[0].double().numpy()
         back = np.linalg.inv(view)
-        total = total + np.array(
-            [resample(heatmap, back, options.stride) for heatmap in maps]
-        )
+        total = total + resample(maps, back, options.stride)
     mean = total / len(views)
     points, heights = find_peaks(mean[None], options)
     for k, heatmap in enumerate(mean):

@@ -15,7 +15,7 @@ from mmpose_mlda.engine.utils import average_buffers, unwrap
 from mmpose_mlda.functional.random import key
 from mmpose_mlda.registry import HOOKS
 
-_KEY = 'pseudo_labels'
+_KEY = 'pseudo_labels'  # in checkpoints
 
 
 @HOOKS.register_module()
@@ -58,12 +58,12 @@ class PseudoLabelRefreshHook(Hook):
     def before_train(self, runner) -> None:
         """Check that model, table and images belong together."""
         model = unwrap(runner.model)
-        if not hasattr(model, _KEY):
+        if not hasattr(model, 'label_table'):
             raise TypeError(
                 'PseudoLabelRefreshHook needs a model with a table of '
                 f'pseudo-labels, such as CCSSL, not a {type(model).__name__}'
             )
-        rows = model.pseudo_labels.rows
+        rows = model.label_table.rows
         images = len(runner.train_dataloader.dataset.target)
         if rows not in (0, images):
             raise RuntimeError(
@@ -78,7 +78,7 @@ class PseudoLabelRefreshHook(Hook):
         step = runner.iter - runner.train_loop.pretrain_iters
         if step < 0:
             return
-        table = unwrap(runner.model).pseudo_labels
+        table = unwrap(runner.model).label_table
         if step % self.interval and table.rows:
             return
         number = step // self.interval
@@ -138,7 +138,7 @@ class PseudoLabelRefreshHook(Hook):
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
         """Put the table in the checkpoint."""
-        table = unwrap(runner.model).pseudo_labels
+        table = unwrap(runner.model).label_table
         if table.rows:
             checkpoint[_KEY] = table.contents()
 
@@ -148,7 +148,7 @@ class PseudoLabelRefreshHook(Hook):
             model = unwrap(runner.model)
             device = next(model.parameters()).device
             saved = checkpoint[_KEY]
-            model.pseudo_labels.fill(
+            model.label_table.fill(
                 saved['points'].to(device),
                 saved['confidence'].to(device),
                 saved['quantile'],

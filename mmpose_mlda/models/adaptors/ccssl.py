@@ -72,7 +72,7 @@ class CCSSL(BaseAdaptor):
         self.gamma = gamma
         self.views, self.scale, self.rotation = views, scale, rotation
         self.shift = shift
-        self.pseudo_labels = PseudoLabelTable()
+        self.label_table = PseudoLabelTable()
 
     def loss(self, inputs: dict, data_samples: dict) -> dict[str, Tensor]:
         """See the base class."""
@@ -97,7 +97,7 @@ class CCSSL(BaseAdaptor):
         Returns:
             dict: Weighted loss and values to monitor.
         """
-        points, confidence, keep = self.pseudo_labels.lookup(
+        points, confidence, keep = self.label_table.lookup(
             data_samples['target_index'],
             data_samples['target_student']['warp_mat'],
             data_samples['flip_indices'],

@@ -33,7 +33,7 @@ def make_labels(samples, seed=0):
 
 
 def with_labels(model, points, confidence, quantile=0.4):
-    model.pseudo_labels.fill(
+    model.label_table.fill(
         torch.from_numpy(points), torch.from_numpy(confidence), quantile
     )
     return model
