@@ -88,7 +88,7 @@ class PseudoLabelRefreshHook(Hook):
         runner.logger.info(
             f'Pseudo-labels, table {number + 1} at step {runner.iter}: '
             f'{table.keep.float().mean():.1%} kept, '
-            f'mean confidence {confidence.mean():.3f}'
+            f'mean confidence {confidence.mean():.2g}'
         )
 
     def _label_all(self, runner) -> tuple[Tensor, Tensor]:
