@@ -9,6 +9,7 @@ from mmengine.optim import AmpOptimWrapper
 from reference.networks import (
     all_parts,
     build_batch,
+    build_ccssl,
     build_mlda,
     preprocessor_config,
     student_config,
@@ -159,6 +160,29 @@ def test_nothing_waits_for_the_device(frame, threshold, style_network):
         for step in (0, 6):  # of the source stage and of the adaptation
             model.begin_step(0, step, 2)
             total(model.loss(inputs, samples)).backward()
+    finally:
+        torch.cuda.set_sync_debug_mode('default')
+
+
+def test_ccssl():
+    """Labels are those of the CPU, and a step waits for nothing."""
+    model = build_ccssl(student=student_config(6, (96, 64))).train()
+    twin = copy.deepcopy(model).cuda()
+    inputs, samples = batch()
+    raw = bytes_of(inputs)['target_student']
+    given = raw, samples['target_student']['canonical_mat'], torch.arange(4)
+    _, wanted = model.label(*given)
+    points, confidence = twin.label(*(value.cuda() for value in given))
+    torch.testing.assert_close(confidence.cpu(), wanted, rtol=1e-3, atol=1e-3)
+
+    twin.label_table.fill(points, confidence, 0.5)
+    inputs, samples = to_device(inputs), to_device(samples)
+    twin.begin_step(0, 5, 2)
+    total(twin.loss(inputs, samples)).backward()  # libraries wake up
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode('error')
+    try:
+        total(twin.loss(inputs, samples)).backward()
     finally:
         torch.cuda.set_sync_debug_mode('default')
 

@@ -115,7 +115,7 @@ def test_without_any_part_it_is_source_training():
 
 
 def test_target_labels_are_not_asked_for():
-    """Nothing but matrices, keys and the flip comes from the target."""
+    """Matrices, keys, the flip and a number are all that the target has."""
     model = build_mlda(**all_parts())
     _, samples = build_batch()
     used = {
@@ -125,7 +125,8 @@ def test_target_labels_are_not_asked_for():
     }
     for branch, keys in used.items():
         assert set(samples[branch]) == keys
-    assert set(samples) - set(used) == {'flip_indices', 'seed'}
+    others = {'flip_indices', 'seed', 'target_index'}
+    assert set(samples) - set(used) == others
     train(model, steps=3)
 
 
