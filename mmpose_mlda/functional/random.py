@@ -66,3 +66,34 @@ def uniform(keys: Tensor, component: str, draws: int) -> Tensor:
     state = _mix(keys ^ key(component)).unsqueeze(-1)
     counter = torch.arange(1, draws + 1, device=keys.device)
     return _shift_right(_mix(state + counter * _GAMMA), 40) * 2.0**-24
+
+
+def beta(
+    keys: Tensor, component: str, concentration: float, tries: int = 32
+) -> Tensor:
+    r"""Numbers of the symmetric beta distribution for a batch of keys.
+
+    Jöhnk's method (1964): of pairs of uniform numbers (u, v), the first with
+    :math:`x + y \le 1`, where :math:`x = u^{1/a}` and :math:`y = v^{1/a}`,
+    gives :math:`x / (x + y)`. Such a pair is at least every second one for
+    :math:`a \le 1`; in the 2^-32 of the samples or less that find none, the
+    first pair serves.
+
+    Args:
+        keys: (B,), int64, one key a sample.
+        component: Name that separates the draws of different components.
+        concentration: a in (0, 1].
+        tries: Pairs a sample.
+
+    Returns:
+        Tensor: (B,), float32 in [0, 1].
+    """
+    if not 0 < concentration <= 1:
+        raise ValueError(
+            f'concentration is {concentration}, but must lie in (0, 1]'
+        )
+    # a half step up: zeros have no ratio
+    draws = uniform(keys, component, 2 * tries) + 2.0**-25
+    x, y = draws.pow(1 / concentration).view(-1, tries, 2).unbind(-1)
+    first = (x + y <= 1).float().argmax(dim=1, keepdim=True)
+    return (x / (x + y)).gather(1, first).squeeze(1)

@@ -123,3 +123,35 @@ def test_generators():
     assert torch.equal(first, second)
     other = torch.rand(3, generator=keyed.generator(0, 6))
     assert not torch.equal(first, other)
+
+
+@pytest.mark.parametrize('concentration', [1.0, 0.8, 0.3])
+def test_beta_is_beta(concentration):
+    keys = torch.tensor([keyed.key('beta', slot) for slot in range(4000)])
+    draws = keyed.beta(keys, 'mixup', concentration)
+    assert draws.shape == (4000,)
+    assert ((draws >= 0) & (draws <= 1)).all()
+    law = stats.beta(concentration, concentration)
+    assert stats.kstest(draws.numpy(), law.cdf).pvalue > 1e-3
+    assert torch.equal(
+        keyed.beta(keys[7:8], 'mixup', concentration)[0], draws[7]
+    )
+
+
+def test_beta_against_python():
+    keys = torch.tensor([keyed.key('beta', slot) for slot in range(50)])
+    draws = keyed.beta(keys, 'mixup', 0.8)
+    for numbers, got in zip(
+        keyed.uniform(keys, 'mixup', 64).double().tolist(), draws, strict=True
+    ):
+        while True:
+            x, y = ((numbers.pop(0) + 2**-25) ** 1.25 for _ in range(2))
+            if x + y <= 1:
+                break
+        assert got.item() == pytest.approx(x / (x + y), rel=1e-5)
+
+
+@pytest.mark.parametrize('concentration', [0.0, 1.5])
+def test_beta_refuses(concentration):
+    with pytest.raises(ValueError, match='concentration is'):
+        keyed.beta(torch.zeros(1, dtype=torch.int64), 'a', concentration)
