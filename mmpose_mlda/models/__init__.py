@@ -4,11 +4,17 @@ from .backbones import EfficientNetLite
 from .codecs import FlooredHeatmap
 from .data_preprocessors import DomainDataPreprocessor
 from .domain_model import BaseDomainModel
-from .heads import DomainHead
-from .layers import GradientReversal, GradientScaling, KeypointOcclusion
+from .heads import DomainHead, RefineHead
+from .layers import (
+    DualMixup,
+    GradientReversal,
+    GradientScaling,
+    KeypointOcclusion,
+)
 from .losses import (
     HeatmapConsistency,
     InformationMaximizationLoss,
+    KeypointOEKMMSELoss,
     SpatialDivergenceLoss,
 )
 from .style import (
@@ -29,6 +35,7 @@ __all__ = [
     'BaseStyleTransfer',
     'DomainDataPreprocessor',
     'DomainHead',
+    'DualMixup',
     'EfficientNetLite',
     'FlooredHeatmap',
     'FourierStyle',
@@ -36,7 +43,9 @@ __all__ = [
     'GradientScaling',
     'HeatmapConsistency',
     'InformationMaximizationLoss',
+    'KeypointOEKMMSELoss',
     'KeypointOcclusion',
+    'RefineHead',
     'RegDA',
     'SpatialDivergenceLoss',
     'StatisticsStyle',

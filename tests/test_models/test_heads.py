@@ -1,4 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
+import itertools
 import math
 
 import pytest
@@ -107,3 +108,30 @@ def test_reversal_schedule_reaches_the_features():
     # d softplus(0) = 1/2, weight 0.1
     assert grads[1] == pytest.approx(0.05 * 0.9866142982)
     assert grads[2] == pytest.approx(0.05 * 0.9999092043)
+
+
+def test_strides():
+    """The classifier of UDA-Animal: one logit for 64 x 64 pixels."""
+    head = DomainHead(
+        12,
+        (4, 8, 16, 32, 64),
+        conv=dict(kernel_size=4, stride=2, padding=1, bias=False),
+        last=dict(kernel_size=2, stride=1, padding=0),
+        slope=0.1,
+        init_cfg=dict(type='Normal', layer='Conv2d', std=0.5),
+    )
+    head.init_weights()
+    shapes = [tuple(p.shape) for p in head.parameters()]
+    sides = [12, 4, 8, 16, 32, 64]
+    hidden = [(b, a, 4, 4) for a, b in itertools.pairwise(sides)]
+    assert shapes == [*hidden, (1, 64, 2, 2)]
+    spread = torch.cat([p.flatten() for p in head.parameters()]).std()
+    assert spread.item() == pytest.approx(0.5, rel=0.02)
+    x = torch.randn(2, 12, 64, 64)
+    got = head(x)
+    assert got.shape == (2, 1, 1, 1)
+    *weights, last = head.parameters()
+    for weight in weights:
+        x = F.conv2d(x, weight, stride=2, padding=1)
+        x = torch.where(x > 0, x, 0.1 * x)
+    torch.testing.assert_close(got, F.conv2d(x, last))

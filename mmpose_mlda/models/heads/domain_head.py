@@ -15,11 +15,13 @@ from mmpose_mlda.registry import MODELS
 class DomainHead(BaseModule):
     r"""Tell source from target features, and make the student confuse them.
 
-    A stack of 3x3 convolutions gives one logit D(f) a pixel. With the
-    reversed gradient of f (Eq. 4-5), one backward lets the head minimise and
-    the student maximise
+    A stack of convolutions gives one logit D(f) a pixel, or fewer if they
+    have strides. With the reversed gradient of f (Eq. 4-5), one backward lets
+    the head minimise and the student maximise
 
     .. math:: L_d = \mathrm{BCE}(D(f_s), 0) + \mathrm{BCE}(D(f_t), 1)
+
+    Programs that call the source 1 train the same with D's sign exchanged.
 
     Args:
         in_channels: Channels of the tapped features.
@@ -27,6 +29,10 @@ class DomainHead(BaseModule):
             that of the MLDA code.
         reversal: Config of the :class:`GradientReversal`.
         loss_weight: :math:`\lambda_b`, 0.1 in the paper.
+        conv: Options of the hidden ``Conv2d``. Defaults to 3x3, padded.
+        last: Options of the last one where they differ from ``conv``.
+        slope: Negative slope of the hidden ``LeakyReLU``.
+        init_cfg: See ``BaseModule``.
     """
 
     def __init__(
@@ -35,18 +41,22 @@ class DomainHead(BaseModule):
         channels: Sequence[int] = (256, 128, 128),
         reversal: dict | None = None,
         loss_weight: float = 0.1,
+        conv: dict | None = None,
+        last: dict | None = None,
+        slope: float = 0.2,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
+        conv = dict(kernel_size=3, padding=1) | (conv or {})
         layers = []
         for out_channels in channels:
             layers += [
-                nn.Conv2d(in_channels, out_channels, 3, padding=1),
-                nn.LeakyReLU(0.2, inplace=True),
+                nn.Conv2d(in_channels, out_channels, **conv),
+                nn.LeakyReLU(slope, inplace=True),
             ]
             in_channels = out_channels
         self.layers = nn.Sequential(
-            *layers, nn.Conv2d(in_channels, 1, 3, padding=1)
+            *layers, nn.Conv2d(in_channels, 1, **(conv | (last or {})))
         )
         self.reversal = MODELS.build(
             dict(type='mmpose_mlda.GradientReversal') | (reversal or {})

@@ -1,4 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
+from .dual_mixup import DualMixup
 from .gradient_reversal import (
     GradientReversal,
     GradientScaling,
@@ -8,6 +9,7 @@ from .gradient_reversal import (
 from .keypoint_occlusion import KeypointOcclusion
 
 __all__ = [
+    'DualMixup',
     'GradientReversal',
     'GradientScaling',
     'KeypointOcclusion',
