@@ -1,5 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-from .adaptors import CCSSL, MLDA, BaseAdaptor, RegDA
+from .adaptors import CCSSL, MLDA, BaseAdaptor, RegDA, UDAAnimal
 from .backbones import EfficientNetLite
 from .codecs import FlooredHeatmap
 from .data_preprocessors import DomainDataPreprocessor
@@ -49,4 +49,5 @@ __all__ = [
     'RegDA',
     'SpatialDivergenceLoss',
     'StatisticsStyle',
+    'UDAAnimal',
 ]

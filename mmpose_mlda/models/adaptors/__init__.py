@@ -13,5 +13,13 @@ from .base import BaseAdaptor
 from .ccssl import CCSSL
 from .mlda import MLDA, PseudoLabels
 from .regda import RegDA
+from .uda_animal import UDAAnimal
 
-__all__ = ['CCSSL', 'MLDA', 'BaseAdaptor', 'PseudoLabels', 'RegDA']
+__all__ = [
+    'CCSSL',
+    'MLDA',
+    'BaseAdaptor',
+    'PseudoLabels',
+    'RegDA',
+    'UDAAnimal',
+]
