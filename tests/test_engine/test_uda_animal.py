@@ -107,7 +107,8 @@ def losses_and_gradients(part, wrap):
             return {name: cut(v) for name, v in value.items()}
         return value[part]
 
-    losses = wrap(model)(cut(inputs), cut(samples), mode='loss')
+    network = wrap(model)
+    losses = network(cut(inputs), cut(samples), mode='loss')
     sum(v for name, v in losses.items() if 'loss' in name).backward()
     gradients = {n: p.grad for n, p in model.student.named_parameters()}
     losses = {name: v.detach() for name, v in losses.items()}

@@ -160,7 +160,8 @@ def test_answer_is_the_first_refinement_of_the_teacher():
 def test_autocast():
     """Losses in fp32 near those of full precision."""
     model, inputs, samples, _ = prepare()
-    model = model.float()
+    for network in (model.student, model.teacher, model.domain_head):
+        network.float()
     inputs = {name: value.float() for name, value in inputs.items()}
     source = samples['source']
     samples['source'] = {name: v.float() for name, v in source.items()}
