@@ -69,7 +69,7 @@ def test_a_run_and_its_resume(uda_animal, tmp_path):
     assert {'loss_pseudo', 'loss_consistency', 'loss_distillation'} <= set(
         losses[PRETRAIN]
     )
-    table = unwrap(whole.model).pseudo_labels
+    table = unwrap(whole.model).label_table
     assert table.rows == TARGET
     assert 0 < table.keep.sum() < table.keep.numel() / 2
     assert differing(*engine_kit.networks(whole))
@@ -80,7 +80,7 @@ def test_a_run_and_its_resume(uda_animal, tmp_path):
             tmp_path / f'whole/iter_{step}.pth',
         )
         assert differing(*map(engine_kit.state, (whole, again))) == []
-        labels = unwrap(again.model).pseudo_labels
+        labels = unwrap(again.model).label_table
         assert torch.equal(labels.points, table.points)
         assert torch.equal(labels.keep, table.keep)
         for number, values in engine_kit.losses(again).items():
@@ -99,7 +99,7 @@ def losses_and_gradients(part, wrap):
     model = build_uda_animal(
         teacher_bn='eval', mixing=dict(type='mmpose_mlda.DualMixup', prob=1)
     ).eval()
-    model.pseudo_labels.fill(*draw_table(samples), 0.4)
+    model.label_table.fill(*draw_table(samples), 0.4)
     model.begin_step(5, 60, 20)
 
     def cut(value):
@@ -146,7 +146,7 @@ def _same(rank, cfg):
         runner.train()
     model = unwrap(runner.model)
     values = [p.detach() for p in model.parameters()]
-    values += [model.pseudo_labels.points, model.pseudo_labels.confidence]
+    values += [model.label_table.points, model.label_table.confidence]
     for value in values:
         other = value.clone()
         torch.distributed.broadcast(other, 0)

@@ -223,7 +223,7 @@ class UDAAnimal(CCSSL):
             LabelledImages: Joints whose label is not kept, or which lie
             outside the view, have weight 0.
         """
-        points, confidence, keep = self.pseudo_labels.lookup(
+        points, confidence, keep = self.label_table.lookup(
             data_samples['target_index'],
             data_samples['target_student']['warp_mat'],
             data_samples['flip_indices'],

@@ -25,7 +25,7 @@ def prepare(batch=3, joints=4, **options):
     samples['target_index'] = torch.arange(batch).flip(0) + 1
     model = build_uda_animal(joints, **options).train()
     points, confidence = draw_table(samples, joints)
-    model.pseudo_labels.fill(points, confidence, 1 - KEPT / confidence.numel())
+    model.label_table.fill(points, confidence, 1 - KEPT / confidence.numel())
     return model, inputs, samples, (points, confidence, KEPT)
 
 
