@@ -8,6 +8,7 @@ from pathlib import PurePath
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.dataset import ConcatDataset
 from mmengine.device import get_device
 from mmengine.runner import load_checkpoint
 from torch.utils.data import DataLoader, Dataset
@@ -173,9 +174,13 @@ def _input_sheets(
     dataset: Dataset, count: int, seed: int, side: int = 448
 ) -> Iterator[np.ndarray]:
     """Inputs of a network with their labels."""
-    for transform in dataset.pipeline.transforms:
-        if hasattr(transform, 'pack_transformed'):
-            transform.pack_transformed = True
+    parts = (
+        dataset.datasets if isinstance(dataset, ConcatDataset) else [dataset]
+    )
+    for part in parts:
+        for transform in part.pipeline.transforms:
+            if hasattr(transform, 'pack_transformed'):
+                transform.pack_transformed = True
     meta = dataset.metainfo
     for index in range(min(count, len(dataset))):
         with seeded(key(seed, index, 'sample')):

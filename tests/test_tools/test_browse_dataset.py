@@ -93,6 +93,21 @@ def test_data_of_mmpose(browse, config):
     assert coloured.any()
 
 
+def test_several_data_sets(browse, tmp_path):
+    cfg = Config.fromfile(FIGURES)
+    one = cfg.val_dataloader.dataset
+    cfg.val_dataloader.dataset = dict(
+        type='ConcatDataset',
+        datasets=[dict(one, indices=1), dict(one, indices=2)],
+    )
+    path = tmp_path / 'several.py'
+    cfg.dump(path)
+    sheets = list(browse('--split', 'val', config=path).values())
+    assert len(sheets) == 3
+    assert (sheets[0] == sheets[1]).all()
+    assert (sheets[0] != sheets[2]).any()
+
+
 def test_more_than_there_are(browse, config):
     assert len(browse('--num', 9, config=config)) == 5
 
