@@ -9,19 +9,12 @@ which it is. docs/dataset_zoo tells how to get the data, docs/method.md where
 each equation stands.
 """
 
-_base_ = [
-    '_base_/default_runtime.py',
-    '_base_/datasets/synanimal_animalpose.py',
-    '_base_/models/res101_deconv_256_animals.py',
-    '_base_/methods/mlda.py',
-    '_base_/schedules/schedule_35k.py',
-]
+_base_ = ['_base_/tasks/synanimal_animalpose.py', '_base_/methods/mlda.py']
 
 model = dict(
     student=_base_.student,
     data_preprocessor=_base_.data_preprocessor,
     **_base_.method)
-model['student']['head'].update(out_channels=14)
 
-# seeds are 0 in the papers' commands
-randomness = dict(seed=0)
+# code: the discriminator keeps its learning rate
+optim_wrapper = dict(paramwise_cfg=dict(domain_head=dict(hold_lr=True)))

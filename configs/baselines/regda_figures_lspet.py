@@ -1,15 +1,6 @@
-"""RegDA from rendered figures to photographs, at 128 px.
+"""RegDA on rendered figures -> photographs, at 128 px."""
 
-Optimiser and schedule are those of the other methods of this task.
-"""
-
-_base_ = [
-    '../_base_/default_runtime.py',
-    '../_base_/datasets/figures_lspet_128.py',
-    '../_base_/models/lite0_128.py',
-    '../_base_/methods/regda.py',
-    '../_base_/schedules/schedule_demo.py',
-]
+_base_ = ['../_base_/tasks/figures_lspet.py', '../_base_/methods/regda.py']
 
 model = dict(
     student=_base_.student,
@@ -22,6 +13,3 @@ model['adversarial_head'].update(
 
 # a step is three updates
 model_wrapper_cfg = dict(type='mmpose_mlda.OwnStepDistributedDataParallel')
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
-default_hooks = dict(checkpoint=dict(interval=200))
-randomness = dict(seed=0)

@@ -5,7 +5,14 @@ python tools/train.py configs/baselines/source_only_synanimal_tigdog.py
 Network, augmentation, schedule and number of steps are MLDA's.
 """
 
-_base_ = ['../mlda_synanimal_tigdog.py']
+_base_ = [
+    '../_base_/tasks/synanimal_tigdog.py',
+    '../_base_/methods/source_only.py',
+]
 
-model = dict(style_transfer=None)
+model = dict(
+    student=_base_.student,
+    data_preprocessor=_base_.data_preprocessor,
+    **_base_.method)
+
 train_cfg = dict(pretrain_iters=1.0)

@@ -1,6 +1,10 @@
 """What the demo is compared with: labelled synthetic figures alone."""
 
-_base_ = ['mlda_figures.py']
+_base_ = ['../_base_/tasks/figures.py', '../_base_/methods/source_only.py']
 
-model = dict(style_transfer=None)
+model = dict(
+    student=_base_.student,
+    data_preprocessor=_base_.data_preprocessor,
+    **_base_.method)
+
 train_cfg = dict(pretrain_iters=1.0)

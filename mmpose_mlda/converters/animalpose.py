@@ -15,7 +15,7 @@ from .errors import BrokenItemError, ConversionError
 from .files import image_size, read_json, require
 from .joints import ANIMAL14_OF_20, TABLES
 from .labels import add_hidden_argument, flags
-from .splits import own_split, read_objects
+from .splits import HELD_OUT, own_split, read_objects, share
 
 CATEGORY_IDS = {'dog': 1, 'cat': 2, 'sheep': 3, 'horse': 4, 'cow': 5}
 SPLITS = ('train', 'test')
@@ -28,8 +28,8 @@ class AnimalPose(Converter):
     A file by animal and split, e.g. animalpose_dog_train.json. Boxes are
     those of the labels. Without the papers' arrays of annotations
     (--index-dir) an image belongs to the test split if the SHA-1 of its file
-    name says so, about one in five; no image is in both splits, as images are
-    in the papers' split.
+    name says so, by default about one in five; no image is in both splits, as
+    images are in the papers' split.
 
     Args:
         raw (Path): Folder of the release.
@@ -39,12 +39,15 @@ class AnimalPose(Converter):
             marked as invisible.
         index_dir (Path, optional): Folder with
             ``<animal>/{train,test}_anno.npy``.
+        held_out (float): Share of the images in the test split, without
+            ``index_dir``.
     """
 
     animals: tuple[str, ...] = tuple(CATEGORY_IDS)
     joints: int = 14
     hidden: str = 'score'
     index_dir: Path | None = None
+    held_out: float = HELD_OUT
 
     name = 'animalpose'
     about = 'AnimalPose. Cao et al., ICCV 2019'
@@ -67,6 +70,12 @@ class AnimalPose(Converter):
             '--index-dir',
             type=Path,
             help="the papers' cached_data/real_animal_pose",
+        )
+        add(
+            '--held-out',
+            type=share,
+            default=HELD_OUT,
+            help='share of the images in the test split, without --index-dir',
         )
 
     def items(self) -> list[str]:
@@ -135,7 +144,7 @@ class AnimalPose(Converter):
 
     def _splits_of(self, animal: str, label: dict, item: str) -> list[str]:
         if self.index_dir is None:
-            return [own_split(item)]
+            return [own_split(item, self.held_out)]
         key = _key(label)
         return [s for s in SPLITS if key in self._papers[animal, s]]
 

@@ -4,6 +4,7 @@
 import hashlib
 import io
 import pickle
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +24,23 @@ HARMLESS = {
 } | {('numpy', 'ndarray'), ('numpy', 'dtype'), ('_codecs', 'encode')}
 
 
-def own_split(key: str) -> str:
+def own_split(key: str, held_out: float = HELD_OUT) -> str:
     """``'train'`` or ``'test'`` of an image or video by its name alone.
 
-    A fifth of all names is held out, whatever else is there: those whose
-    SHA-1 as a fraction of its range is below 0.2.
+    About that share of all names is held out, whatever else is there: those
+    whose SHA-1 as a fraction of its range is below it.
     """
     digest = hashlib.sha1(key.encode()).digest()
     fraction = int.from_bytes(digest[:8], 'big') / 2**64
-    return 'test' if fraction < HELD_OUT else 'train'
+    return 'test' if fraction < held_out else 'train'
+
+
+def share(text: str) -> float:
+    """A share of the images, as an argument of the command line."""
+    value = float(text)
+    if not 0 < value < 1:
+        raise ArgumentTypeError(f'{text} is not between 0 and 1')
+    return value
 
 
 def read_indices(path: Path, length: int) -> list[int]:

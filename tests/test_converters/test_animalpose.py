@@ -91,6 +91,16 @@ def test_own_split_is_by_image_and_stable(raw, tmp_path):
     assert split['sheep_train'] <= split['dog_train']
 
 
+def test_share_of_the_own_split(raw, tmp_path, capsys):
+    convert(AnimalPose, raw, tmp_path / 'out', *TWO, '--held-out', '0.5')
+    # see above: 75 / 256 is below a half
+    assert '2008_000000.jpg' in labels_of(
+        tmp_path / 'out', 'animalpose_dog_test'
+    )
+    assert convert(AnimalPose, raw, tmp_path, *TWO, '--held-out', '1') == 2
+    assert '1 is not between 0 and 1' in capsys.readouterr().err
+
+
 def write_papers(folder, raw):
     """Dog 1 of photograph 0 in train, dog 2 in test, the rest in train."""
     labels = json.loads((raw / 'keypoints.json').read_text())['annotations']

@@ -25,6 +25,35 @@ head = dict(
 supervised_loss = dict(
     type='mmpose_mlda.SpatialDivergenceLoss', epsilon=0.0)  # code
 
+# the recipe for 256 px, where each network has its own learning rate
+regda_optim_wrapper = dict(
+    optimizer=dict(  # code
+        _delete_=True,
+        type='SGD',
+        lr=0.1,
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=1e-4),
+    paramwise_cfg={  # code: a tenth for everything below the heads
+        'student.backbone': dict(lr=0.01),
+        'student.head.deconv_layers': dict(lr=0.01),
+    })
+regda_schedule = [
+    dict(
+        type='MultiStepLR',
+        by_epoch=False,
+        end=20000,
+        milestones=[12857, 17143],  # code: 45 and 60 of 70 epochs
+        gamma=0.1),
+    dict(
+        type='mmpose_mlda.InverseDecayLR',
+        by_epoch=False,
+        begin=20000,
+        end=35000,
+        gamma=1e-4,  # code
+        power=0.75),  # code
+]
+
 custom_hooks = [
     dict(type='mmpose_mlda.StageSwitchHook'),
     dict(type='mmpose_mlda.BranchPanelHook', interval=1000),

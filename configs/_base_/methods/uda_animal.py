@@ -46,6 +46,20 @@ head = dict(
     type='mmpose_mlda.RefineHead',
     refine_channels=256)  # code
 
+# what the teacher sees: the image as it is, but for its colours (code)
+teacher_view = dict(
+    type='mmpose_mlda.TopdownAffineWithMatrix',
+    rotation=0,
+    shear=0,
+    scale=(1.0, 1.0),
+    translation=0)
+teacher_colours = dict(
+    type='mmpretrain.ColorJitter',
+    brightness=0.25,
+    contrast=0.25,
+    saturation=0.25,
+    backend='cv2')
+
 custom_hooks = [
     dict(type='mmpose_mlda.StageSwitchHook'),
     dict(

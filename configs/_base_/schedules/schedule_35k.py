@@ -9,9 +9,7 @@ test_cfg = dict()
 
 optim_wrapper = dict(
     constructor='mmpose_mlda.DomainOptimWrapperConstructor',
-    optimizer=dict(type='Adam', lr=1e-4),  # paper
-    # code: the discriminator keeps its learning rate
-    paramwise_cfg=dict(domain_head=dict(hold_lr=True)))
+    optimizer=dict(type='Adam', lr=1e-4))  # paper
 param_scheduler = [
     dict(
         type='mmpose_mlda.HeldMultiStepLR',

@@ -19,6 +19,7 @@ class PseudoLabels(NamedTuple):
     Both in the order of joints of their own frame, in pixels of the input.
     """
 
+    heatmaps: Tensor  # (B, K, h, w), in the teacher's view
     canonical: Tensor  # (B, K, 2), before the augmentation of the views
     student: Tensor  # (B, K, 2), in the student's view
     confidence: Tensor  # (B, K), in the order of the canonical frame
@@ -136,7 +137,11 @@ class MLDA(BaseAdaptor):
         if self.consistency is not None:
             rng = host_random(*self.seed_and_step, 'threshold')
             keep = self.consistency.select(confidence, keep, rng)
-            targets = self.representation.render(points, y.dtype)
+            targets = (
+                self.representation.render(points, y.dtype)
+                if self.consistency.rectify
+                else self.teacher_heatmaps(pseudo, data_samples)
+            )
             losses['loss_consistency'] = self.consistency(y, targets, keep)
             self.record(targets=targets)
         if self.im_loss is not None:
@@ -168,9 +173,8 @@ class MLDA(BaseAdaptor):
             PseudoLabels: Points of the canonical frame and of the student's.
         """
         images = self.restyle_target(inputs)
-        points, confidence = self.representation.peaks(
-            self.forward_teacher(images)
-        )
+        heatmaps = self.forward_teacher(images)
+        points, confidence = self.representation.peaks(heatmaps)
         self.record(
             x_teacher=images,
             teacher_points=points,
@@ -189,6 +193,7 @@ class MLDA(BaseAdaptor):
         student = geometry.transform_points(to_student, canonical)
         mirrored = geometry.is_mirrored(to_student)
         return PseudoLabels(
+            heatmaps,
             canonical,
             geometry.swap_sides(student, mirrored, flip),
             confidence,
@@ -232,18 +237,46 @@ class MLDA(BaseAdaptor):
             tuple: Heatmaps (B, K, H, W), points (B, K, 2) and confidences
             (B, K), in the order of joints of that frame.
         """
-        if self.consistency is not None and (
-            self.consistency.frame == 'student'
-        ):
+        if self._in_student_frame:
             return y_t, pseudo.student, pseudo.student_confidence
         to_student = _view_matrices(data_samples['target_student'])
-        y_t = geometry.swap_sides(
-            y_t,
-            geometry.is_mirrored(to_student),
-            data_samples['flip_indices'],
-        )
-        y = self.representation.align(y_t, geometry.inverse(to_student))
+        y = self.move(y_t, geometry.inverse(to_student), data_samples)
         return y, pseudo.canonical, pseudo.confidence
+
+    def teacher_heatmaps(
+        self, pseudo: PseudoLabels, data_samples: dict
+    ) -> Tensor:
+        """The teacher's heatmaps where they are compared, (B, K, H, W)."""
+        teacher = _view_matrices(data_samples['target_teacher'])
+        matrix = geometry.inverse(teacher)
+        if self._in_student_frame:
+            matrix = _view_matrices(data_samples['target_student']) @ matrix
+        return self.move(pseudo.heatmaps, matrix, data_samples)
+
+    @property
+    def _in_student_frame(self) -> bool:
+        return self.consistency is not None and (
+            self.consistency.frame == 'student'
+        )
+
+    def move(
+        self, heatmaps: Tensor, matrix: Tensor, data_samples: dict
+    ) -> Tensor:
+        """Heatmaps in another frame, with its order of joints.
+
+        Args:
+            heatmaps: (B, K, H, W).
+            matrix: (B, 3, 3), pixels of the input in the other frame.
+            data_samples: See :meth:`loss`.
+
+        Returns:
+            Tensor: (B, K, H, W).
+        """
+        mirrored = geometry.is_mirrored(matrix)
+        heatmaps = geometry.swap_sides(
+            heatmaps, mirrored, data_samples['flip_indices']
+        )
+        return self.representation.align(heatmaps, matrix)
 
 
 def _view_matrices(view: dict[str, Tensor]) -> Tensor:

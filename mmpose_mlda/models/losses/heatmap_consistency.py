@@ -30,19 +30,23 @@ class HeatmapConsistency(nn.Module):
         threshold: ``'quantile'``: the confidence below which ``share`` of
             the batch lies (the published code; over all processes).
             ``'random'``: uniform in ``low`` to ``high``, once a step (the
-            paper's "random threshold"). A number: that confidence.
+            paper's "random threshold"). A number: that confidence. None:
+            all of them.
         share: Share of the peaks that ``'quantile'`` drops.
         low, high: Range of ``'random'``. The paper gives none.
+        rectify: Whether the targets are Gaussians at the teacher's peaks.
+            False: the teacher's heatmaps as they are, warped to the frame.
         loss_weight: :math:`\lambda_a`, 1 in the paper.
     """
 
     def __init__(
         self,
         frame: str = 'canonical',
-        threshold: str | float = 'quantile',
+        threshold: str | float | None = 'quantile',
         share: float = 0.5,
         low: float = 0.0,
         high: float = 1.0,
+        rectify: bool = True,
         loss_weight: float = 1.0,
     ) -> None:
         super().__init__()
@@ -56,7 +60,7 @@ class HeatmapConsistency(nn.Module):
         ):
             raise ValueError(
                 f'threshold is {threshold!r}, but must be a number, '
-                "'quantile' or 'random'"
+                "'quantile', 'random' or None"
             )
         if not 0 <= share <= 1:
             raise ValueError(f'share is {share}, but must lie in [0, 1]')
@@ -64,6 +68,7 @@ class HeatmapConsistency(nn.Module):
         self.threshold = threshold
         self.share = share
         self.low, self.high = low, high
+        self.rectify = rectify
         self.loss_weight = loss_weight
 
     @torch.no_grad()
@@ -81,6 +86,8 @@ class HeatmapConsistency(nn.Module):
         Returns:
             Tensor: (B, K), bool.
         """
+        if self.threshold is None:
+            return valid
         if self.threshold == 'quantile':
             threshold = share_threshold(
                 torch.stack(all_gather(confidence)),
@@ -100,7 +107,7 @@ class HeatmapConsistency(nn.Module):
 
         Args:
             outputs: (B, K, H, W), the student's heatmaps.
-            targets: (B, K, H, W), Gaussians in the same frame.
+            targets: (B, K, H, W), of the teacher, in the same frame.
             keep: (B, K), the mask M.
 
         Returns:

@@ -1,0 +1,11 @@
+"""CC-SSL on SynAnimal -> AnimalPose."""
+
+_base_ = [
+    '../_base_/tasks/synanimal_animalpose.py',
+    '../_base_/methods/ccssl.py',
+]
+
+model = dict(
+    student=_base_.student,
+    data_preprocessor=_base_.data_preprocessor,
+    **_base_.method)

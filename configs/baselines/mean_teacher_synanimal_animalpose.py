@@ -1,0 +1,11 @@
+"""The plain mean teacher on SynAnimal -> AnimalPose."""
+
+_base_ = [
+    '../_base_/tasks/synanimal_animalpose.py',
+    '../_base_/methods/mean_teacher.py',
+]
+
+model = dict(
+    student=_base_.student,
+    data_preprocessor=_base_.data_preprocessor,
+    **_base_.method)

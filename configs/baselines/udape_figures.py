@@ -1,0 +1,8 @@
+"""UDAPE on the embedded pair of domains."""
+
+_base_ = ['../_base_/tasks/figures.py', '../_base_/methods/udape_128.py']
+
+model = dict(
+    student=_base_.student,
+    data_preprocessor=_base_.data_preprocessor,
+    **_base_.method)

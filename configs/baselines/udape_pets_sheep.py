@@ -1,0 +1,8 @@
+"""UDAPE on photographs of dogs and cats -> sheep, at 128 px."""
+
+_base_ = ['../_base_/tasks/pets_sheep.py', '../_base_/methods/udape_128.py']
+
+model = dict(
+    student=_base_.student,
+    data_preprocessor=_base_.data_preprocessor,
+    **_base_.method)

@@ -1,0 +1,8 @@
+"""UDAPE on SURREAL -> LSP."""
+
+_base_ = ['../_base_/tasks/surreal_lsp.py', '../_base_/methods/udape.py']
+
+model = dict(
+    student=_base_.student,
+    data_preprocessor=_base_.data_preprocessor,
+    **_base_.method)
