@@ -2,6 +2,7 @@
 """Every config builds, and the small ones train both stages."""
 
 import copy
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from mmpose_mlda.converters.animalpose import AnimalPose
+from mmpose_mlda.converters.run import run
 from mmpose_mlda.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,12 +22,13 @@ CONFIGS = sorted(
 )
 
 
-# what trains without a data set to prepare
+# what trains on the embedded data or the shared photographs
 SMALL = [
     name
     for name in CONFIGS
-    if 'demo' in name or ('baselines' in name and 'figures' in name)
+    if 'demo' in name or ('baselines' in name and 'figures_lspet' in name)
 ]
+PETS = 'data/animalpose_halves/'
 
 
 @pytest.fixture
@@ -68,10 +72,36 @@ def test_style_config_runs_a_short_trial(in_root, tmp_path, shared_dir):
     assert metrics['style/style_to_target'] < metrics['style/style_before']
 
 
+@pytest.fixture(scope='session')
+def pets(shared_dir, tmp_path_factory):
+    """The photographs of AnimalPose, as the task of pets wants them."""
+    folder = tmp_path_factory.mktemp('animalpose_halves')
+    converter = AnimalPose(shared_dir / 'data/animalpose', held_out=0.5)
+    assert run(converter, folder, processes=1) == 0
+    return folder
+
+
+def test_no_test_photograph_of_sheep_is_in_the_training(pets):
+    def images(name):
+        path = pets / f'annotations/animalpose_{name}.json'
+        return {i['file_name'] for i in json.loads(path.read_text())['images']}
+
+    held_out = images('sheep_test')
+    assert len(held_out) > 40
+    for name in ('dog_train', 'dog_test', 'cat_train', 'cat_test'):
+        assert not images(name) & held_out
+    assert not images('sheep_train') & held_out
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize('name', SMALL)
-def test_small_configs_run_a_short_trial(name, in_root, tmp_path, shared_dir):
+def test_small_configs_run_a_short_trial(
+    name, in_root, tmp_path, shared_dir, request
+):
     cfg = Config.fromfile(name)
+    if 'pets' in name:
+        folder = str(request.getfixturevalue('pets'))
+        cfg = Config.fromstring(cfg.pretty_text.replace(PETS, folder), '.py')
     cfg.work_dir = str(tmp_path)
     cfg.train_cfg.max_iters = 5
     cfg.train_dataloader.batch_size = 4

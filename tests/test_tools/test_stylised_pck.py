@@ -19,13 +19,24 @@ def tool():
     return module
 
 
+class Brighter:
+    """A style: brightness."""
+
+    alpha = (0.0, 0.5)
+
+    def __call__(self, source, target, alpha):
+        self.strengths = [*getattr(self, 'strengths', []), alpha]
+        return source + alpha
+
+
 class Seer:
     """Finds the labels in images, and each 8 px to the right if stylised.
 
     Images are 64 x 32, heatmaps 16 x 8.
     """
 
-    style_transfer = staticmethod(lambda source, target, alpha: source + alpha)
+    def __init__(self):
+        self.style_transfer = Brighter()
 
     def data_preprocessor(self, batch, training):
         self.points = batch['data_samples']['source']['keypoints']
@@ -67,8 +78,12 @@ def arguments(tool, *more):
 
 def test_distances_are_in_units_of_the_heatmap(tool, loader):
     args = arguments(tool, '--alphas', '0', '1')
-    distances, labelled = tool.measure(Seer(), loader, args)
-    assert list(distances) == ['as they are', 'strength 0', 'strength 1']
+    seer = Seer()
+    distances, labelled = tool.measure(seer, loader, args)
+    versions = ['as they are', 'strength 0', 'strength 1', 'as in training']
+    assert list(distances) == versions
+    # the two batches are a quarter and three quarters into (0, 0.5)
+    assert seer.style_transfer.strengths == [0, 1, 0.125, 0, 1, 0.375]
     assert labelled.shape == (30, 2)
     assert labelled.sum() == 50
     assert (distances['as they are'] == 0).all()

@@ -81,16 +81,20 @@ def measure(model, loader, args: Namespace) -> tuple[dict, np.ndarray]:
     """
     distances, labelled = defaultdict(list), []
     steps = -(-args.num // BATCH)
-    batches = islice(loader, steps)
-    for batch in mmengine.track_iter_progress((batches, steps)):
+    batches = enumerate(islice(loader, steps))
+    low, high = model.style_transfer.alpha
+    for step, batch in mmengine.track_iter_progress((batches, steps)):
         batch = model.data_preprocessor(batch, True)
         source, target = (
             batch['inputs'][name] for name in ('source', 'target_teacher')
         )
         labels = batch['data_samples']['source']
+        strengths = {f'strength {alpha:g}': alpha for alpha in args.alphas}
+        # the range of the training, evenly over the images
+        strengths['as in training'] = low + (high - low) * (step + 0.5) / steps
         versions = {'as they are': source} | {
-            f'strength {alpha:g}': model.style_transfer(source, target, alpha)
-            for alpha in args.alphas
+            name: model.style_transfer(source, target, alpha)
+            for name, alpha in strengths.items()
         }
         for name, images in versions.items():
             heatmaps = model(images, mode='tensor')
