@@ -1,15 +1,13 @@
 """RegDA on photographs of dogs and cats -> sheep, at 128 px."""
 
-_base_ = ['../_base_/tasks/pets_sheep.py', '../_base_/methods/regda.py']
+_base_ = ['../_base_/tasks/pets_sheep.py', '../_base_/methods/regda_128.py']
 
 model = dict(
     student=_base_.student,
     data_preprocessor=_base_.data_preprocessor,
     **_base_.method)
-model['student']['head'].update(_base_.head, conv_out_channels=(128,))
+model['student']['head'].update(_base_.head)
 model['student']['head']['loss'] = _base_.supervised_loss
-model['adversarial_head'].update(
-    in_channels=128, out_channels=14, conv_out_channels=(128,))
 
 # a step is three updates
 model_wrapper_cfg = dict(type='mmpose_mlda.OwnStepDistributedDataParallel')

@@ -6,7 +6,8 @@ python tools/analysis_tools/run_table.py configs/studies/figures_lspet.py
 
 700 unlabelled photographs of LSP Extended, the next 300 for the test. Every
 row with a first stage starts from it with the same weights and goes on with
-the same pairs of images; source-only is trained as long on the source.
+the same pairs of images; source-only is trained as long on the source. What
+the methods count in steps is scaled to the 240 steps of the adaptation.
 """
 
 _config = 'configs/demo/mlda_figures_lspet.py'
@@ -36,14 +37,16 @@ options = {
     'param_scheduler.1.end': 600,
     'default_hooks.checkpoint.interval': 120,
     'default_hooks.checkpoint.max_keep_ckpts': 1,
-    'custom_hooks.2.interval': 100000,  # no pictures
 }
 
 first_stages = dict(
     plain=dict(config=_config, options=_no_style),
     statistics=dict(config=_config),
     fourier=dict(config=_config, options=_fourier),
-    adain=dict(config=_adain, options=_decoder))
+    adain=dict(config=_adain, options=_decoder),
+    # heads of their own
+    regda=dict(config='configs/baselines/regda_figures_lspet.py'),
+    uda_animal=dict(config='configs/baselines/uda_animal_figures_lspet.py'))
 
 rows = dict(
     source_only=dict(
@@ -101,6 +104,35 @@ rows = dict(
         title='all (statistics style, head, IM)',
         config=_config,
         first_stage='statistics'),
+    # other methods
+    mean_teacher_plain=dict(
+        title='plain mean teacher (raw heatmaps)',
+        config='configs/baselines/mean_teacher_figures_lspet.py',
+        first_stage='plain'),
+    udape=dict(
+        title='UDAPE (statistics style)',
+        config='configs/baselines/udape_figures_lspet.py',
+        first_stage='statistics'),
+    regda=dict(
+        title='RegDA',
+        config='configs/baselines/regda_figures_lspet.py',
+        options={'model.gradient_layer.rise.iters': 16},
+        first_stage='regda',
+        evaluate=['student']),
+    ccssl=dict(
+        title='CC-SSL',
+        config='configs/baselines/ccssl_figures_lspet.py',
+        options={'custom_hooks.1.interval': 40},
+        first_stage='plain',
+        evaluate=['student']),
+    uda_animal=dict(
+        title='UDA-Animal',
+        config='configs/baselines/uda_animal_figures_lspet.py',
+        options={
+            'model.epoch_iters': 8,
+            'model.domain_head.reversal.rise.iters': 240,
+        },
+        first_stage='uda_animal'),
     # attempts to mend what adds nothing
     style_later=dict(
         title='+ statistics style, second stage only',
