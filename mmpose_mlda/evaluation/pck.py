@@ -72,6 +72,8 @@ class PCK(BaseMetric):
 
     Attributes:
         distance, scored (np.ndarray): Of the last evaluation, (N, K).
+        part (list): Of the last evaluation, the part of each sample, (N,);
+            ``None`` without ``by``.
     """
 
     default_prefix = ''
@@ -116,7 +118,7 @@ class PCK(BaseMetric):
         self.batch_size = batch_size
         self.per_joint = per_joint
         self.by = by
-        self.distance = self.scored = None
+        self.distance = self.scored = self.part = None
 
     @BaseMetric.dataset_meta.setter
     def dataset_meta(self, dataset_meta: dict) -> None:
@@ -173,13 +175,14 @@ class PCK(BaseMetric):
         distance = np.stack([result['distance'] for result in results])
         scored = np.stack([result['scored'] for result in results])
         self.distance, self.scored = distance, scored
+        self.part = [result.get('part') for result in results]
         columns = self.columns(scored.shape[1])
         if not scored[:, columns['All']].any():
             raise ValueError(
                 f'PCK: none of the {len(results)} samples has a label that '
                 'can be scored. Is this data set labelled?'
             )
-        parts = self._parts([r.get('part') for r in results], columns)
+        parts = self._parts(self.part, columns)
         wanted = sorted({k for ids in columns.values() for k in ids})
         for part, rows in parts.items():
             self._report_unscored(part, scored[rows], wanted)

@@ -1,9 +1,8 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-"""From a study's file to the trainings that it needs."""
+"""From a study to the trainings that it needs."""
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +17,6 @@ from .options import layer, to_arguments
 
 FORMAT = 1  # of the results; a new one makes all results old
 FIRST_STAGES = 'first_stages'  # their folder, which all studies share
-NETWORKS = ('student', 'teacher')
-STUDY_KEYS = {'seeds', 'options', 'first_stages', 'rows', 'evaluate'}
-STAGE_KEYS = {'config', 'options'}
-ROW_KEYS = STAGE_KEYS | {'title', 'first_stage', 'evaluate'}
 # What a run is; the rest stores it, starts it or watches it.
 FINGERPRINTED = (
     *('model', 'train_dataloader', 'train_cfg', 'optim_wrapper'),
@@ -100,56 +95,6 @@ class Job:
         return '; '.join(changed) or 'a config file or the first stage'
 
 
-def load_study(path: str | Path) -> dict[str, Any]:
-    """Read and check a study's file.
-
-    Args:
-        path: A config of MMEngine. Names that begin with ``_`` are its own.
-
-    Returns:
-        dict: With ``name`` and every key that a study may have.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        OptionError: If a key is unknown or something is missing.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f'study {path} does not exist')
-    content = Config.fromfile(path).to_dict()
-    study = {k: v for k, v in content.items() if not k.startswith('_')}
-    _check_keys(study, STUDY_KEYS, {'seeds', 'rows'}, path)
-    study = dict(options={}, first_stages={}, evaluate=list(NETWORKS)) | study
-    for name, stage in study['first_stages'].items():
-        _check_keys(stage, STAGE_KEYS, {'config'}, f'{path}: {name}')
-    for name, row in study['rows'].items():
-        _check_keys(row, ROW_KEYS, {'config'}, f'{path}: row {name}')
-        if not re.fullmatch(r'\w[\w.-]*', name):
-            raise OptionError(f'{path}: the row {name!r} is no file name')
-        stage = row.get('first_stage')
-        if stage is not None and stage not in study['first_stages']:
-            raise OptionError(
-                f'{path}: row {name} starts from the first stage {stage!r}, '
-                f'but there are {sorted(study["first_stages"])}'
-            )
-        networks = row.get('evaluate', study['evaluate'])
-        if not networks or not set(networks) <= set(NETWORKS):
-            raise OptionError(
-                f'{path}: row {name} evaluates {networks}, but must evaluate '
-                f'some of {NETWORKS}'
-            )
-    return dict(study, name=path.stem)
-
-
-def _check_keys(found: Mapping, known: set, needed: set, place) -> None:
-    if wrong := set(found) - known:
-        raise OptionError(
-            f'{place}: unknown {sorted(wrong)}; there are {sorted(known)}'
-        )
-    if missing := needed - set(found):
-        raise OptionError(f'{place}: {sorted(missing)} is missing')
-
-
 def make_plan(
     study: Mapping[str, Any],
     out: str | Path,
@@ -161,7 +106,7 @@ def make_plan(
     """All trainings of a study, in an order in which they can be run.
 
     Args:
-        study: Of :func:`load_study`.
+        study: Of :func:`~mmpose_mlda.studies.study.load_study`.
         out: Folder of results; each study has its own in it.
         work_dir: Folder of logs and checkpoints, likewise.
         rows: Only these.
@@ -216,7 +161,7 @@ class _Planner:
             cfg,
             config=row['config'],
             options=options,
-            title=row.get('title', name.replace('_', ' ')),
+            title=row['title'],
             evaluate=tuple(evaluate),
             steps=steps,
             needs=needs,

@@ -17,7 +17,21 @@ from mmpose_mlda.evaluation.bootstrap import (
     pooled_pck,
     resampled_pck,
 )
-from mmpose_mlda.evaluation.errors import correct_and_scored, decode_errors
+from mmpose_mlda.evaluation.errors import (
+    UNSCORED,
+    correct_and_scored,
+    decode_errors,
+)
+
+Column = tuple[str, str]  # part of the images, '' for all; group of joints
+
+
+def column_name(column: Column) -> str:
+    """As ``PCK`` calls it: ``'All'``, ``'Sld'``, ``'horse'``, ..."""
+    part, group = column
+    if part and group == 'All':
+        return part
+    return '/'.join(filter(None, column))
 
 
 @dataclass
@@ -29,10 +43,23 @@ class Row:
     network: str
     errors: dict[int, np.ndarray] = field(default_factory=dict)  # seed: (N, K)
     groups: dict[str, list[int]] = field(default_factory=dict)
+    parts: dict[str, np.ndarray] = field(default_factory=dict)  # masks (N,)
 
     def stack(self, seeds: Iterable[int]) -> np.ndarray:
         """Errors of these seeds, (S, N, K)."""
         return np.stack([self.errors[seed] for seed in seeds])
+
+    def columns(self) -> list[Column]:
+        """All groups of all images, then of each part."""
+        return [(p, g) for p in ('', *self.parts) for g in self.groups]
+
+    def select(self, errors: np.ndarray, column: Column) -> np.ndarray:
+        """Errors (..., N, J) of a column; elsewhere nothing is scored."""
+        part, group = column
+        errors = errors[..., self.groups[group]]
+        if not part:
+            return errors
+        return np.where(self.parts[part][:, None], errors, UNSCORED)
 
 
 @dataclass
@@ -44,15 +71,27 @@ class Cell:
     network: str
     threshold: float
     group: str
-    seeds: list[int]
-    mean: float
-    std: float  # over seeds, with S - 1; NaN of one seed
+    seeds: list[int] = field(default_factory=list)
+    mean: float = np.nan
+    std: float = np.nan  # over seeds, with S - 1; NaN of one seed
     low: float = np.nan  # ends of the interval of the mean
     high: float = np.nan
     common: list[int] = field(default_factory=list)  # with the baseline
     difference: float = np.nan
     difference_low: float = np.nan
     difference_high: float = np.nan
+    part: str = ''  # of the images
+    reported: float = np.nan  # by others
+
+    @property
+    def column(self) -> Column:
+        """Part and group."""
+        return self.part, self.group
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether others report a value."""
+        return not np.isnan(self.reported)
 
     @property
     def compared(self) -> bool:
@@ -102,9 +141,11 @@ def make_rows(results: Sequence[dict], network: str) -> dict[str, Row]:
             name, Row(name, result['title'], used, groups=groups)
         )
         row.errors[seed] = errors
-        _check_metrics(f'{name}-seed{seed}', errors, groups, networks[used])
-        reference = errors if reference is None else reference
-        if not np.array_equal(errors < 0, reference < 0):
+        row.parts = masks_of_parts(result.get('parts', []))
+        _check_metrics(f'{name}-seed{seed}', row, seed, networks[used])
+        tested = (errors < 0).tolist(), result.get('parts')
+        reference = tested if reference is None else reference
+        if tested != reference:
             raise OptionError(
                 f'{name}-seed{seed} was tested on other images or labels '
                 'than the results before it; collect them apart'
@@ -112,12 +153,23 @@ def make_rows(results: Sequence[dict], network: str) -> dict[str, Row]:
     return rows
 
 
-def _check_metrics(name: str, errors, groups: dict, network: dict) -> None:
+def masks_of_parts(names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Which images (N,) belong to each part, of their names (N,)."""
+    return {
+        part: np.array([name == part for name in names])
+        for part in dict.fromkeys(names)
+    }
+
+
+def _check_metrics(name: str, row: Row, seed: int, network: dict) -> None:
+    columns = {column_name(column): column for column in row.columns()}
     for metric, value in network['metrics'].items():
-        threshold, _, group = metric.removeprefix('PCK@').partition('/')
-        if not metric.startswith('PCK@') or (group or 'All') not in groups:
+        threshold, _, column = metric.removeprefix('PCK@').partition('/')
+        column = column or 'All'
+        if not metric.startswith('PCK@') or column not in columns:
             continue
-        own = pck(errors[None], groups[group or 'All'], float(threshold))[0]
+        errors = row.select(row.stack([seed]), columns[column])
+        own = pck(errors, float(threshold))[0]
         if abs(own - value) > 1e-4:
             raise OptionError(
                 f'{name}: {metric} is {value}, but {own:.6f} by the errors; '
@@ -125,9 +177,9 @@ def _check_metrics(name: str, errors, groups: dict, network: dict) -> None:
             )
 
 
-def pck(errors: np.ndarray, joints: list[int], thr: float) -> np.ndarray:
-    """PCK of each seed, (S,), per cent, of errors (S, N, K)."""
-    return pooled_pck(*correct_and_scored(errors[..., joints], thr))[0]
+def pck(errors: np.ndarray, thr: float) -> np.ndarray:
+    """PCK of each seed, (S,), per cent, of errors (S, N, J)."""
+    return pooled_pck(*correct_and_scored(errors, thr))[0]
 
 
 class TableMaker:
@@ -154,16 +206,18 @@ class TableMaker:
     def cells(self, thresholds: Sequence[float]) -> list[Cell]:
         """Every number of the table."""
         return [
-            self.cell(row, threshold, group)
+            self.cell(row, threshold, group, part)
             for row in self.rows.values()
             for threshold in thresholds
-            for group in row.groups
+            for part, group in row.columns()
         ]
 
-    def cell(self, row: Row, threshold: float, group: str) -> Cell:
+    def cell(
+        self, row: Row, threshold: float, group: str, part: str = ''
+    ) -> Cell:
         """One number, its spread and its intervals."""
         seeds = sorted(row.errors)
-        values, resamples = self.sample(row, seeds, threshold, group)
+        values, resamples = self.sample(row, seeds, threshold, group, part)
         cell = Cell(
             row=row.name,
             title=row.title,
@@ -173,6 +227,7 @@ class TableMaker:
             seeds=seeds,
             mean=float(values.mean()),
             std=float(values.std(ddof=1)) if len(seeds) > 1 else np.nan,
+            part=part,
         )
         cell.low, cell.high = percentile_interval(resamples)
         if self.baseline is not None and row is not self.baseline:
@@ -185,12 +240,13 @@ class TableMaker:
         seeds: Sequence[int],
         threshold: float,
         group: str = 'All',
+        part: str = '',
     ) -> tuple[np.ndarray, np.ndarray]:
         """PCK of a row by seed (S,), and in every resample (R,).
 
         Rows are resampled alike, so that differences may be taken.
         """
-        errors = row.stack(seeds)[..., row.groups[group]]
+        errors = row.select(row.stack(seeds), (part, group))
         masks = correct_and_scored(errors, threshold)
         if len(seeds) not in self._draws:
             self._draws[len(seeds)] = draw_resamples(
@@ -205,7 +261,7 @@ class TableMaker:
         if not cell.common:
             return
         own, other = (
-            self.sample(r, cell.common, cell.threshold, cell.group)
+            self.sample(r, cell.common, cell.threshold, cell.group, cell.part)
             for r in (row, base)
         )
         cell.difference = float((own[0] - other[0]).mean())

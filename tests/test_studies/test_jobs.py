@@ -12,7 +12,8 @@ import pytest
 
 from mmpose_mlda.apis.launch import OptionError
 from mmpose_mlda.studies.jobs import Scheduler, last_step, locked
-from mmpose_mlda.studies.plan import load_study, make_plan
+from mmpose_mlda.studies.plan import make_plan
+from mmpose_mlda.studies.study import load_study
 
 WRITE = (
     'import json, sys, time; start = time.time(); time.sleep(0.2);'

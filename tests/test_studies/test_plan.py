@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from mmpose_mlda.apis.launch import OptionError
-from mmpose_mlda.studies.plan import load_study, make_plan
+from mmpose_mlda.studies.plan import make_plan
+from mmpose_mlda.studies.study import load_study
 
 ROOT = Path(__file__).parents[2]
 

@@ -21,13 +21,15 @@ from mmpose_mlda.studies.effects import (
     one_at_a_time,
     varied_options,
 )
-from mmpose_mlda.studies.plan import NETWORKS, load_study, make_plan
+from mmpose_mlda.studies.plan import make_plan
 from mmpose_mlda.studies.report import (
     effects_markdown,
     markdown,
     summary,
     to_csv,
 )
+from mmpose_mlda.studies.reported import with_reported
+from mmpose_mlda.studies.study import NETWORKS, load_study
 from mmpose_mlda.studies.table import Row, TableMaker, make_rows, read_results
 from mmpose_mlda.visualization.intervals import (
     plot_intervals,
@@ -35,6 +37,7 @@ from mmpose_mlda.visualization.intervals import (
 )
 
 RUNS = 'docs/results/runs'
+NO_RESULTS = 'no results yet; run_table.py makes them'
 
 
 def parse_args(argv: list[str] | None = None) -> Namespace:
@@ -72,14 +75,17 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
     return parser.parse_args(argv)
 
 
-def find_results(args: Namespace) -> tuple[list[dict], list[str]]:
+def find_results(
+    study: dict | None, args: Namespace
+) -> tuple[list[dict], list[str]]:
     """Results in the order of the study, and what is missing or old."""
-    if Path(args.study).is_dir():
+    if study is None:
         return read_results(args.study), []
-    study = load_study(args.study)
     found = read_results(Path(args.runs, study['name']))
     order = list(study['rows'])
     found = [r for r in found if r['row'] in order]
+    if not found:
+        return [], [NO_RESULTS]
     found.sort(key=lambda r: (order.index(r['row']), r['seed']))
     jobs = make_plan(study, args.runs, 'work_dirs/studies')
     present = {f'{r["row"]}-seed{r["seed"]}' for r in found}
@@ -144,26 +150,30 @@ def tell_options(
     return effects_markdown(effects) if effects else ''
 
 
-def choose_baseline(rows: dict[str, Row], name: str | None) -> str:
+def choose_baseline(rows: dict[str, Row], name: str | None) -> str | None:
     if name is not None and name not in rows:
         raise launch.OptionError(
             f'--baseline {name}: there are results of {list(rows)}'
         )
-    return name or next(iter(rows))
+    return name or next(iter(rows), None)
 
 
 def run(args: Namespace) -> None:
-    results, notes = find_results(args)
-    if not results:
-        raise launch.OptionError(
-            f'{args.study}: no results yet; run_table.py makes them'
-        )
+    study = None if Path(args.study).is_dir() else load_study(args.study)
+    results, notes = find_results(study, args)
     rows = make_rows(results, args.network)
     baseline = choose_baseline(rows, args.baseline)
     maker = TableMaker(rows, baseline, args.resamples)
     cells = maker.cells(args.thresholds)
+    if study:
+        cells = with_reported(cells, study, args.network, args.thresholds)
+    if not cells or (args.options and not results):
+        raise launch.OptionError(f'{args.study}: {NO_RESULTS}')
+    if 'reported_from' in (study or {}) and any(c.is_reported for c in cells):
+        notes.insert(0, f'reported: {study["reported_from"]}')
     make_table = summary if args.summary else markdown
-    text = make_table(cells, rows[baseline].title, args.network)
+    title = rows[baseline].title if rows else None
+    text = make_table(cells, title, args.network)
     if notes:
         text += '\n\n' + '\n'.join(f'- {note}' for note in notes)
     print(text)
@@ -171,7 +181,8 @@ def run(args: Namespace) -> None:
         args.out.mkdir(parents=True, exist_ok=True)
         Path(args.out, 'table.md').write_text(text + '\n')
         Path(args.out, 'table.csv').write_text(to_csv(cells))
-        plot(maker, args, args.out / 'table.png')
+        if rows:
+            plot(maker, args, args.out / 'table.png')
     if args.options:
         text = tell_options(maker, results, args)
         print(f'\n{text}')

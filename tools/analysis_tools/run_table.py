@@ -21,7 +21,8 @@ from mmpose_mlda.apis import launch
 from mmpose_mlda.studies.files import write_json
 from mmpose_mlda.studies.jobs import Scheduler, locked
 from mmpose_mlda.studies.options import layer, to_arguments
-from mmpose_mlda.studies.plan import Job, load_study, make_plan
+from mmpose_mlda.studies.plan import Job, make_plan
+from mmpose_mlda.studies.study import load_study
 
 OUT = 'docs/results/runs'
 WORK_DIR = 'work_dirs/studies'

@@ -79,21 +79,22 @@ def find_pck(runner: Runner) -> PCK:
         raise launch.OptionError(
             "a study needs one mmpose_mlda.PCK(protocol='pooled') as "
             'test_evaluator, whose values follow from the errors of single '
-            'images'
+            "images; the option test_evaluator.protocol='pooled' makes it so"
         )
     return found[0]
 
 
 def table_of_joints(pck: PCK) -> dict:
-    """Names of the joints and of the groups that are reported."""
+    """Names of the joints, of the groups and parts that are reported."""
     names = pck.joint_names(pck.scored.shape[1])
     groups = pck.columns(len(names))
-    return dict(
+    table = dict(
         joints=names,
         groups={g: [names[k] for k in ids] for g, ids in groups.items()},
         thresholds=pck.thresholds,
         decode=pck.decode,
     )
+    return table | dict(parts=pck.part) if pck.by else table
 
 
 def surroundings() -> dict:
