@@ -56,6 +56,25 @@ def test_configs_stand_alone_when_dumped(name, in_root, tmp_path):
     assert Config.fromfile(tmp_path / 'dumped.py').model == cfg.model
 
 
+PARTS = dict(image='style_transfer', feature='domain_head', pose='im_loss')
+
+
+@pytest.mark.parametrize('levels', ['image', 'image_feature', 'image_pose'])
+def test_ablations_leave_out_parts_and_nothing_else(levels, in_root):
+    cfg = Config.fromfile(f'configs/ablations/{levels}_surreal_lsp.py')
+    whole = Config.fromfile('configs/mlda_surreal_lsp.py')
+    for level, part in PARTS.items():
+        assert (cfg.model[part] is None) == (level not in levels.split('_'))
+        cfg.model[part] = whole.model[part]
+    if cfg.optim_wrapper != whole.optim_wrapper:
+        assert 'feature' not in levels  # no head to give a learning rate
+        cfg.optim_wrapper.paramwise_cfg = whole.optim_wrapper.paramwise_cfg
+    for key in ('model', 'optim_wrapper', 'train_cfg', 'param_scheduler'):
+        assert cfg[key] == whole[key]
+    for key in ('train_dataloader', 'test_dataloader', 'custom_hooks'):
+        assert cfg[key] == whole[key]
+
+
 @pytest.mark.slow
 def test_style_config_runs_a_short_trial(in_root, tmp_path, shared_dir):
     """Five steps from the fitted beginning; figures of unseen images."""

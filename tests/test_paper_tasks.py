@@ -3,6 +3,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -112,6 +113,15 @@ def succeed(done):
     return done.stdout + done.stderr
 
 
+def write_data(task, folder, run_python):
+    """Converted data in the current folder."""
+    task.write(folder / 'raw')
+    for script, options in task.convert.items():
+        tool = ROOT / 'tools' / 'dataset_converters' / f'{script}.py'
+        raw, out = Path('raw', script), Path('data', script)
+        succeed(run_python(tool, raw, out, '--processes', '1', *options))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize('name', TASKS)
 def test_from_the_release_to_the_table(
@@ -119,11 +129,7 @@ def test_from_the_release_to_the_table(
 ):
     monkeypatch.chdir(tmp_path)
     task = TASKS[name]
-    task.write(tmp_path / 'raw')
-    for script, options in task.convert.items():
-        tool = ROOT / 'tools' / 'dataset_converters' / f'{script}.py'
-        raw, out = Path('raw', script), Path('data', script)
-        succeed(run_python(tool, raw, out, '--processes', '1', *options))
+    write_data(task, tmp_path, run_python)
     if name == 'surreal_lsp':
         write_lsp(tmp_path / 'data' / 'lsp')
 
@@ -154,6 +160,42 @@ def test_from_the_release_to_the_table(
             names = ('PCK@0.05', part, '' if column == 'All' else column)
             value = metrics['/'.join(filter(None, names))]
             assert value == pytest.approx(float(cell), abs=0.006)
+
+
+@pytest.mark.slow
+def test_study_of_two_animals(tmp_path, monkeypatch, run_python):
+    monkeypatch.chdir(tmp_path)
+    write_data(TASKS['synanimal_tigdog'], tmp_path, run_python)
+    shutil.copytree(ROOT / 'configs', 'configs')  # named from here
+    tools = ROOT / 'tools' / 'analysis_tools'
+    study = 'configs/studies/synanimal_tigdog.py'
+    out = ('--out', 'out', '--work-dir', 'work', '--seeds', '0')
+    options = (
+        '--cfg-options',
+        *SMALL,
+        *STEPS,
+        'test_evaluator.thr=[0.05,0.3]',
+    )
+    rows = ('--rows', 'oracle')
+    succeed(run_python(tools / 'run_table.py', study, *out, *rows, *options))
+
+    path = Path('out', 'synanimal_tigdog', 'oracle-seed0.json')
+    result = json.loads(path.read_text())
+    assert len(result['parts']) == result['images']
+    metrics = result['networks']['student']['metrics']
+    options = ('--runs', 'out', '--thresholds', '0.05', '0.3')
+    table = succeed(run_python(tools / 'collect_results.py', study, *options))
+    for part in ('tiger', 'horse'):
+        for threshold in ('0.05', '0.3'):
+            name = f'PCK@{threshold}, {part}, per cent'
+            (own,) = (
+                line.split(' | ')
+                for line in table.split(name)[1].split('PCK@')[0].splitlines()
+                if line.startswith('| oracle')
+            )
+            value = f'{metrics[f"PCK@{threshold}/{part}"]:.1f}'
+            assert value in own
+    assert '| MLDA | 0 | - | 98.0 | - |' in table
 
 
 @pytest.mark.parametrize('folder', ['mlda_', 'baselines/source_only_'])

@@ -98,8 +98,11 @@ def _cells_without_results(
     threshold: float,
     columns: Mapping[Column, float],
 ) -> list[Cell]:
-    totals = {(part, 'All'): None for part, _ in columns}
+    parts = dict.fromkeys(part for part, _ in columns)
+    groups = dict.fromkeys(['All', *(group for _, group in columns)])
     return [
         Cell(row, title, network, threshold, group, part=part)
-        for part, group in totals | columns
+        for part in parts
+        for group in groups
+        if group == 'All' or (part, group) in columns
     ]
