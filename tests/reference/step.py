@@ -196,9 +196,12 @@ def names_in_view(matrix, flip):
 
 
 def resampling(matrix, options):
-    """(HW, HW): heatmaps of a view -> canonical frame, as a matrix.
+    """(HW, HW): heatmaps of a view -> another frame, as a matrix.
 
     Column by column from scipy: bilinear, zero beyond the border.
+
+    Args:
+        matrix: Pixels of the other frame -> pixels of the view.
     """
     width, height = options.heatmap_size
     rows, columns = np.zeros((2, height, width))
@@ -315,6 +318,8 @@ def select(confidence, valid, options):
     """The pseudo-labels to trust."""
     config = {'threshold': 'quantile', 'share': 0.5} | options.consistency
     threshold = config['threshold']
+    if threshold is None:
+        return valid.copy()
     if threshold == 'quantile':
         ranked = sorted(confidence[valid])
         rank = math.floor(config['share'] * len(ranked))
@@ -453,7 +458,8 @@ class Step:
         )
         with torch.no_grad():
             heatmaps, _ = self.forward(self.model.teacher, images)
-        points, heights = find_peaks(numpy(heatmaps), options)
+        self.taught = numpy(heatmaps)
+        points, heights = find_peaks(self.taught, options)
         self.record |= dict(
             x_teacher=images, teacher_points=points, teacher_confidence=heights
         )
@@ -518,16 +524,10 @@ class Step:
         slope = np.zeros_like(y)
         if options.consistency is not None:
             keep = select(confidence, keep, options)
-            targets = np.zeros_like(y)
-            for b, k in np.ndindex(keep.shape):
-                point = points[b, k] / options.stride
-                targets[b, k] = gaussian(
-                    point,
-                    options.heatmap_size,
-                    options.sigma,
-                    [rounded(p) for p in point],
-                    3 * options.sigma,
-                )
+            if options.consistency.get('rectify', True):
+                targets = self.rectified(points)
+            else:
+                targets = self.as_taught(in_view=not warps)
             weight = options.consistency.get('loss_weight', 1.0)
             value, part = squared_error(y, targets, keep, weight)
             self.losses['loss_consistency'] = value
@@ -547,6 +547,40 @@ class Step:
         self.record |= dict(y=y, points=points, confidence=confidence)
         self.record['keep'] = keep
         self.pull(y_t, self.back_to_view(slope, warps))
+
+    def rectified(self, points):
+        """Gaussians at the teacher's peaks."""
+        options = self.options
+        targets = np.zeros((*points.shape[:2], *options.heatmap_size[::-1]))
+        for b, k in np.ndindex(points.shape[:2]):
+            point = points[b, k] / options.stride
+            targets[b, k] = gaussian(
+                point,
+                options.heatmap_size,
+                options.sigma,
+                [rounded(p) for p in point],
+                3 * options.sigma,
+            )
+        return targets
+
+    def as_taught(self, in_view):
+        """The teacher's heatmaps in the canonical frame or the student's.
+
+        Every joint is looked up by its name, the canonical one.
+        """
+        samples, targets = self.samples, np.zeros_like(self.taught)
+        for b in range(len(targets)):
+            flip = samples['flip_indices'][b]
+            teacher = view_of(samples['target_teacher'], b)
+            frame = view_of(samples['target_student'], b)
+            if not in_view:
+                frame = np.eye(3)
+            matrix = resampling(teacher @ np.linalg.inv(frame), self.options)
+            taught = names_in_view(teacher, flip)
+            for k, joint in enumerate(names_in_view(frame, flip)):
+                seen = self.taught[b, taught.index(joint)]
+                targets[b, k] = (matrix @ seen.ravel()).reshape(seen.shape)
+        return targets
 
     def back_to_view(self, slope, warps):
         """Gradient in the canonical frame -> gradient in the view."""

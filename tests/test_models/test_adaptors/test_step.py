@@ -2,10 +2,12 @@
 """The step of MLDA against the slow one of :mod:`reference.step`."""
 
 import copy
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from reference.networks import (
     all_parts,
     build_batch,
@@ -14,6 +16,7 @@ from reference.networks import (
 )
 from reference.step import Options, Step
 
+METHODS = Path(__file__).parents[3] / 'configs' / '_base_' / 'methods'
 CODECS = dict(
     msra=dict(),
     unbiased=dict(unbiased=True),
@@ -223,6 +226,48 @@ def test_thresholds(consistency):
     assert_equal_steps(Options(**FULL | dict(consistency=consistency)))
 
 
+@pytest.mark.parametrize('frame', ['canonical', 'student'])
+@pytest.mark.parametrize('mirror', [(False, False), *BOTH])
+def test_heatmaps_that_are_not_rectified(frame, mirror):
+    """The teacher's heatmaps as they are, sides exchanged by the views."""
+    rectified = dict(frame=frame, share=0.2)
+    options = FULL | dict(consistency=dict(rectify=False, **rectified))
+    kwargs = dict(batch=4, joints=5, mirror=mirror)
+    _, _, _, record = assert_equal_steps(Options(**options), **kwargs)
+    assert record['keep'].any()
+    # what is trusted does not depend on it, what is taught does
+    options = FULL | dict(consistency=rectified)
+    _, _, _, other = run_both(Options(**options), **kwargs)
+    assert torch.equal(record['keep'], other['keep'])
+    assert not torch.allclose(record['targets'], other['targets'], atol=0.1)
+
+
+@pytest.mark.parametrize('frame', ['canonical', 'student'])
+@pytest.mark.parametrize('codec', CODECS)
+def test_plain_mean_teacher(frame, codec):
+    """No mask but the frame's border, and nothing but the consistency."""
+    consistency = dict(frame=frame, rectify=False, threshold=None)
+    options = Options(codec=codec, consistency=consistency)
+    _, _, losses, record = assert_equal_steps(
+        options, batch=4, shift=0.6, mirror=('mixed', 'mixed')
+    )
+    assert losses['loss_consistency'] > 1e-3
+    # all peaks inside the frame, and those alone
+    points = record['points'].numpy() / options.stride + 0.5
+    inside = ((points >= 0) & (points < options.heatmap_size)).all(-1)
+    assert 0 < inside.sum() < inside.size
+    assert (record['keep'].numpy() == inside).all()
+
+
+def test_all_peaks_are_kept_without_a_threshold():
+    options = FULL | dict(consistency=dict(threshold=None))
+    _, _, losses, record = assert_equal_steps(Options(**options))
+    quantile = FULL | dict(consistency=dict(share=0.0))
+    _, _, same, _ = run_both(Options(**quantile))
+    assert losses == same
+    assert record['keep'].sum() > record['keep'].numel() / 2
+
+
 @pytest.mark.parametrize(
     'im',
     [
@@ -264,6 +309,51 @@ def test_style_for_the_teacher():
             **FULL, target_style=dict(prob=0.5, alpha=(0.0, 1.0)), step=step
         )
         assert_equal_steps(options)
+
+
+def options_of(method):
+    """What a file of ``configs/_base_/methods`` asks of a step."""
+    config = Config.fromfile(METHODS / f'{method}.py').method.to_dict()
+    parts = {
+        name: {k: v for k, v in config[key].items() if k != 'type'}
+        for name, key in dict(
+            style='style_transfer',
+            consistency='consistency',
+            occlusion='occlusion',
+        ).items()
+        if config[key]
+    }
+    assert config['domain_head'] is config['im_loss'] is None
+    return dict(**parts, target_style=config.get('target_style'))
+
+
+@pytest.mark.parametrize(
+    ('method', 'parts'),
+    [
+        ('mean_teacher_128', {'consistency'}),
+        ('mean_teacher_masked_128', {'consistency', 'occlusion'}),
+        ('udape_128', {'style', 'target_style', 'consistency', 'occlusion'}),
+    ],
+)
+def test_methods_as_their_configs_have_them(method, parts):
+    options = options_of(method)
+    assert {name for name, part in options.items() if part} == parts
+    coins = set()
+    for step in range(5, 11):
+        _, reference, losses, _ = assert_equal_steps(
+            Options(**options, step=step)
+        )
+        terms = {name for name in losses if name.startswith('loss_')}
+        assert terms == {'loss_supervised', 'loss_consistency'}
+        seen = dict(x_s='source', x_teacher='target_teacher')
+        styled = {
+            name
+            for name, branch in seen.items()
+            if (reference.record[name] != reference.inputs[branch]).any()
+        }
+        coins.add(frozenset(styled))
+    # a coin for each direction of the style
+    assert len(coins) == (4 if 'target_style' in parts else 1)
 
 
 @pytest.mark.parametrize(
