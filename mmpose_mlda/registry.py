@@ -28,7 +28,11 @@ def _child(name: str, *locations: str) -> Registry:
         parent.name,
         parent=parent,
         scope='mmpose_mlda',
-        locations=[f'mmpose_mlda.{location}' for location in locations],
+        # a child that is asked for what its parent has imports nothing there
+        locations=[
+            *(f'mmpose_mlda.{location}' for location in locations),
+            *parent._locations,
+        ],
     )
 
 
@@ -43,3 +47,13 @@ LOOPS = _child('LOOPS', 'engine')
 OPTIM_WRAPPER_CONSTRUCTORS = _child('OPTIM_WRAPPER_CONSTRUCTORS', 'engine')
 PARAM_SCHEDULERS = _child('PARAM_SCHEDULERS', 'engine')
 METRICS = _child('METRICS', 'evaluation')
+
+# A config that takes a base from here, 'mmpose_mlda::...', gets this scope for
+# every component of it; MMPose's own are found through the children.
+for _name in (
+    *('RUNNERS', 'RUNNER_CONSTRUCTORS', 'EVALUATORS', 'LOG_PROCESSORS'),
+    *('OPTIMIZERS', 'OPTIM_WRAPPERS', 'WEIGHT_INITIALIZERS'),
+    *('BATCH_AUGMENTS', 'TASK_UTILS', 'VISUALIZERS', 'VISBACKENDS'),
+    'INFERENCERS',
+):
+    _child(_name)

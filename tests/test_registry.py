@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 from mmengine.registry import Registry
+from mmengine.runner import Runner
 
 from mmpose_mlda import registry
 
@@ -44,11 +45,34 @@ def test_unknown_name_is_an_error():
         registry.HOOKS.build(dict(type='mmpose_mlda.NoSuchThing'))
 
 
+def test_every_registry_has_a_child():
+    """A base of ours gives its components our scope, MMPose's as well."""
+    for parent in vars(import_module('mmpose.registry')).values():
+        if isinstance(parent, Registry) and parent.scope == 'mmpose':
+            assert parent.children.keys() >= {'mmpose_mlda'}, parent.name
+
+
 def test_configs_of_others_can_build_on_ours(tmp_path):
     mim = Path(registry.__file__).parent / '.mim'
     if not mim.is_dir():
         pytest.skip('a checkout that is not installed has no .mim')
-    config = tmp_path / 'config.py'
-    config.write_text("_base_ = ['mmpose_mlda::_base_/default_runtime.py']")
-    cfg = Config.fromfile(config)
-    assert cfg.default_hooks.checkpoint.type.startswith('mmpose_mlda.')
+    path = tmp_path / 'config.py'
+    path.write_text("""
+_base_ = ['mmpose_mlda::_base_/tasks/figures.py']
+model = dict(
+    type='mmpose_mlda.MLDA',
+    student=_base_.student,
+    data_preprocessor=_base_.data_preprocessor)
+train_dataloader = dict(batch_size=1, num_workers=0, persistent_workers=False)
+""")
+    cfg = Config.fromfile(path)
+    assert cfg.visualizer._scope_ == 'mmpose_mlda'
+    cfg.work_dir = str(tmp_path)
+    runner = Runner.from_cfg(cfg)
+    assert type(runner.visualizer).__name__ == 'PoseLocalVisualizer'
+    runner.optim_wrapper = runner.build_optim_wrapper(cfg.optim_wrapper)
+    runner.build_param_scheduler(cfg.param_scheduler)
+    assert len(runner.val_loop.dataloader.dataset) > 0
+    batch = next(iter(runner.train_loop.dataloader))
+    data = runner.model.data_preprocessor(batch, True)
+    assert data['inputs']['source'].shape == (1, 3, 128, 128)

@@ -50,6 +50,10 @@ class DomainTrainLoop(IterBasedTrainLoop):
         val_begin: int = 1,
         val_interval: int = 1000,
     ) -> None:
+        if isinstance(dataloader, dict):
+            # of a base 'mmpose_mlda::...': MMEngine would hand it on to the
+            # function, which does not know it
+            dataloader.get('collate_fn', {}).pop('_scope_', None)
         # not IterBasedTrainLoop's, which would start the workers here,
         # before a resumed run knows where to begin
         BaseLoop.__init__(self, runner, dataloader)
