@@ -1,7 +1,7 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Training with two domains.
 
-Adding a method:
+Adding a method (docs/adding_a_method.md has a whole example):
 
 1. Subclass :class:`BaseAdaptor`, or :class:`MLDA` if it differs by a part.
 2. Write ``loss(inputs, data_samples)`` as a dictionary of ``loss_*`` terms,
