@@ -14,6 +14,7 @@ from mmpose_mlda.apis.launch import OptionError
 from mmpose_mlda.engine.loops.domain_train_loop import count_steps
 
 from .options import layer, to_arguments
+from .study import select_rows
 
 FORMAT = 1  # of the results; a new one makes all results old
 FIRST_STAGES = 'first_stages'  # their folder, which all studies share
@@ -116,18 +117,14 @@ def make_plan(
     Raises:
         OptionError: If a row is unknown or does not fit its first stage.
     """
-    rows = list(study['rows']) if rows is None else rows
-    if unknown := set(rows) - set(study['rows']):
-        raise OptionError(
-            f'The study {study["name"]} has no rows {sorted(unknown)}; it '
-            f'has {list(study["rows"])}'
-        )
+    if rows is not None:
+        study = select_rows(study, rows)
     planner = _Planner(
         study, Path(out) / study['name'], Path(work_dir), options or {}
     )
     jobs: list[Job] = []
     for seed in study['seeds'] if seeds is None else seeds:
-        for row in rows:
+        for row in study['rows']:
             job = planner.row(row, seed)
             jobs += [j for j in (job.needs, job) if j and j not in jobs]
     return jobs

@@ -2,7 +2,7 @@
 """A study's file, checked."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,24 @@ def load_study(path: str | Path) -> dict[str, Any]:
         _check_row(study, name, path)
         row.setdefault('title', name.replace('_', ' '))
     return dict(study, name=path.stem)
+
+
+def select_rows(study: Mapping[str, Any], rows: Sequence[str]) -> dict:
+    """The study with these rows only, in this order.
+
+    Args:
+        study: Of :func:`load_study`.
+        rows: Names.
+
+    Raises:
+        OptionError: If a row is unknown.
+    """
+    if unknown := set(rows) - set(study['rows']):
+        raise OptionError(
+            f'The study {study["name"]} has no rows {sorted(unknown)}; it '
+            f'has {list(study["rows"])}'
+        )
+    return {**study, 'rows': {name: study['rows'][name] for name in rows}}
 
 
 def _check_row(study: Mapping, name: str, path: Path) -> None:

@@ -168,6 +168,21 @@ def test_the_papers_table_before_any_run(tools, tmp_path, capsys, monkeypatch):
             collect.run(collect.parse_args([*arguments, *wrong]))
 
 
+def test_rows_that_are_asked_for(tools, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    collect = tools('collect_results')
+    study = str(STUDIES / 'surreal_lsp.py')
+    arguments = [study, '--runs', str(tmp_path), '--rows']
+    collect.run(collect.parse_args([*arguments, 'mlda', 'source_only']))
+    lines = capsys.readouterr().out.splitlines()
+    rows = [x.split(' | ')[0] for x in lines if x.startswith('| ')]
+    assert rows[2:] == ['| MLDA', '| source-only']
+    with pytest.raises(OptionError, match=r"no rows \['mlda2'\]; it has"):
+        collect.run(collect.parse_args([*arguments, 'mlda2']))
+    with pytest.raises(OptionError, match="needs a study's file"):
+        collect.run(collect.parse_args([str(tmp_path), '--rows', 'mlda']))
+
+
 # ---------------------------------------------------------------------- parts
 def animals(num=30):
     samples = random_samples(num, num_keypoints=18)

@@ -29,7 +29,7 @@ from mmpose_mlda.studies.report import (
     to_csv,
 )
 from mmpose_mlda.studies.reported import with_reported
-from mmpose_mlda.studies.study import NETWORKS, load_study
+from mmpose_mlda.studies.study import NETWORKS, load_study, select_rows
 from mmpose_mlda.studies.table import Row, TableMaker, make_rows, read_results
 from mmpose_mlda.visualization.intervals import (
     plot_intervals,
@@ -48,6 +48,7 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
         default=RUNS,
         help=f"folder of all studies' results (default: {RUNS})",
     )
+    parser.add_argument('--rows', nargs='+', help='only these, in this order')
     parser.add_argument(
         '--baseline', help='row to compare with (default: the first one)'
     )
@@ -73,6 +74,18 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
         help='folder for table.md, table.csv, table.png (and options.*)',
     )
     return parser.parse_args(argv)
+
+
+def choose_study(args: Namespace) -> dict | None:
+    """The study with the rows that are asked for; none of a folder."""
+    if not Path(args.study).is_dir():
+        study = load_study(args.study)
+        return select_rows(study, args.rows) if args.rows else study
+    if args.rows:
+        raise launch.OptionError(
+            f"--rows needs a study's file, but {args.study} is a folder"
+        )
+    return None
 
 
 def find_results(
@@ -159,7 +172,7 @@ def choose_baseline(rows: dict[str, Row], name: str | None) -> str | None:
 
 
 def run(args: Namespace) -> None:
-    study = None if Path(args.study).is_dir() else load_study(args.study)
+    study = choose_study(args)
     results, notes = find_results(study, args)
     rows = make_rows(results, args.network)
     baseline = choose_baseline(rows, args.baseline)
