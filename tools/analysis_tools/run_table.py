@@ -4,6 +4,7 @@
 python tools/analysis_tools/run_table.py configs/studies/figures_lspet.py
 
 Called again after an interruption it goes on; docs/studies.md tells more.
+With --startup-test [FILE ...] it only tries whether configs start.
 """
 
 import os
@@ -18,6 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 
 from mmpose_mlda.apis import launch
+from mmpose_mlda.studies import startup
 from mmpose_mlda.studies.files import write_json
 from mmpose_mlda.studies.jobs import Scheduler, locked
 from mmpose_mlda.studies.options import layer, to_arguments
@@ -31,7 +33,14 @@ THIS = 'tools/analysis_tools/run_table.py'
 
 def parse_args(argv: list[str] | None = None) -> Namespace:
     parser = ArgumentParser(description='Run a study')
-    parser.add_argument('study', help='file in configs/studies')
+    parser.add_argument('study', nargs='?', help='file in configs/studies')
+    parser.add_argument(
+        '--startup-test',
+        nargs='*',
+        metavar='FILE',
+        help='two steps and a test of these configs, and of all rows of '
+        'these studies, on data in miniature (default: of all configs)',
+    )
     parser.add_argument('--jobs', type=int, default=1, help='runs at a time')
     parser.add_argument('--rows', nargs='+', help='only these rows')
     parser.add_argument(
@@ -62,7 +71,10 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
         parser,
         'change every config, on top of the options of the study',
     )
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if (args.study is None) == (args.startup_test is None):
+        parser.error('give a study, or --startup-test with any files')
+    return args
 
 
 def describe(job: Job, args: Namespace) -> dict:
@@ -148,7 +160,22 @@ def environment(args: Namespace) -> dict[str, str]:
     return {} if threads is None else {'OMP_NUM_THREADS': str(threads)}
 
 
+def run_startup_test(args: Namespace) -> int:
+    os.environ.update(environment(args))
+    trials = startup.list_trials(args.startup_test) or startup.all_configs(
+        ROOT / 'configs'
+    )
+    trials = [
+        replace(trial, options=layer(trial.options, args.cfg_options))
+        for trial in trials
+    ]
+    outcomes = startup.try_all(trials, args.jobs)
+    return 1 if startup.report(outcomes) else 0
+
+
 def run(args: Namespace) -> int:
+    if args.startup_test is not None:
+        return run_startup_test(args)
     jobs = make_plan(
         load_study(args.study),
         args.out,
