@@ -23,7 +23,6 @@ from mmengine.utils import ManagerMixin
 from mmpose_mlda.engine.utils import unwrap
 
 from .options import layer
-from .plan import load_study
 from .shrink import shrink
 from .startup_checks import (
     WatchHook,
@@ -32,6 +31,7 @@ from .startup_checks import (
     parameter_faults,
     teacher_faults,
 )
+from .study import load_study
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _is_study(path: str) -> bool:
 
 # ------------------------------------------------------------------ one trial
 def try_config(trial: Trial) -> Outcome:
-    """Run one trial in this process; nothing of it stays."""
+    """Run one trial in this process, and clean up."""
     start, text = time.perf_counter(), ''
     try:
         with tempfile.TemporaryDirectory() as folder, _quiet():

@@ -52,8 +52,9 @@ class WatchHook(Hook):
         self, runner, batch_idx, data_batch=None, outputs=None
     ) -> None:
         """Keep the losses."""
+        losses = {k: v for k, v in outputs.items() if 'loss' in k}
         self.losses.append(
-            {k: float(v) for k, v in outputs.items() if 'loss' in k}
+            {k: float(torch.as_tensor(v).detach()) for k, v in losses.items()}
         )
 
     def after_val_epoch(self, runner, metrics=None) -> None:
