@@ -97,9 +97,15 @@ def test_configs_are_where_they_belong(method):
     (values,) = linked(METHODS[method]['values'])
     for task, cell in MATRIX[method].items():
         for name in linked(cell):
-            assert bases_of(ROOT / name) == dict(
-                tasks=task, methods=Path(values).stem
-            ), name
+            expected = dict(tasks=task, methods=Path(values).stem)
+            found = bases_of(ROOT / name)
+            if found['methods'] == 'mlda' and expected['methods'] != 'mlda':
+                # MLDA's config, whose adaptation never begins
+                train_cfg = Config.fromfile(ROOT / name).train_cfg
+                assert train_cfg.pretrain_iters == 1.0, name
+                expected['methods'] = 'mlda'
+                assert method in ('source-only', 'oracle')
+            assert found == expected, name
             assert Path(name).stem.startswith('oracle') == (method == 'oracle')
 
 

@@ -62,6 +62,12 @@ rows = dict(
     source_only=dict(
         title='source-only',
         config='configs/demo/source_only_figures.py',
+        options={
+            'model.consistency': None,
+            'model.occlusion': None,
+            'model.domain_head': None,
+            'model.im_loss': None,
+        },
         first_stage='plain',
         evaluate=['student']),
     **{

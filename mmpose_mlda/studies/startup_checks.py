@@ -105,6 +105,14 @@ def loss_faults(losses: Sequence[Mapping], steps: int) -> list[str]:
 def parameter_faults(runner: Runner, moved: Collection[str]) -> list[str]:
     """Parameters that are not trained, or to no good."""
     parameters = trained(runner.model)
+    loop = runner.train_loop
+    if getattr(loop, 'pretrain_iters', 0) >= loop.max_iters:
+        # parts of an adaptation that never begins
+        parameters = {
+            name: value
+            for name, value in parameters.items()
+            if name.startswith('student.')
+        }
     groups = runner.optim_wrapper.param_groups
     known = {id(value) for group in groups for value in group['params']}
     outside = [k for k, value in parameters.items() if id(value) not in known]
