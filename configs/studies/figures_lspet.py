@@ -116,13 +116,19 @@ rows = dict(
     regda=dict(
         title='RegDA',
         config='configs/baselines/regda_figures_lspet.py',
-        options={'model.gradient_layer.rise.iters': 16},
+        options={
+            'model.gradient_layer.coefficient': 1.0,  # figures_tuning.py
+            'model.gradient_layer.rise.iters': 16,
+        },
         first_stage='regda',
         evaluate=['student']),
     ccssl=dict(
         title='CC-SSL',
         config='configs/baselines/ccssl_figures_lspet.py',
-        options={'custom_hooks.1.interval': 40},
+        options={
+            'model.gamma': 1.0,  # figures_tuning.py
+            'custom_hooks.1.interval': 40,
+        },
         first_stage='plain',
         evaluate=['student']),
     uda_animal=dict(
