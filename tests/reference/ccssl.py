@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from scipy.ndimage import map_coordinates
 
+from .heatmaps import draw_labels, find_peaks, move, names_in_view
+from .losses import squared_error
 from .networks import MEAN, STD
-from .step import draw_labels, find_peaks, move, names_in_view, squared_error
 
 
 def most_confident(confidence, quantile):
@@ -30,7 +31,7 @@ class CCSSLStep:
         samples: As :class:`DomainPairDataset` collates them.
         points: (N, K, 2), pseudo-labels in pixels of the photographs.
         keep: (N, K), which of them count.
-        options: Of :class:`reference.step.Options`, codec and sizes.
+        options: Of :class:`reference.heatmaps.Options`, codec and sizes.
         gamma: Weight of the target's term.
     """
 

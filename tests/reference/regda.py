@@ -10,7 +10,7 @@ import math
 import numpy as np
 import torch
 
-from .step import Options, draw_labels, find_peaks, gaussian, rounded
+from .heatmaps import Options, draw_labels, find_peaks, gaussian, rounded
 
 
 def divergence(scores, target, epsilon):

@@ -14,16 +14,9 @@ import torch
 from mmpose_mlda.functional.random import beta, host_random, uniform
 from mmpose_mlda.models import UDAAnimal
 
+from .heatmaps import Options, draw_labels, move, names_in_view, resampling
+from .losses import cross_entropy, squared_error
 from .networks import preprocessor_config, randomise, student_config
-from .step import (
-    Options,
-    cross_entropy,
-    draw_labels,
-    move,
-    names_in_view,
-    resampling,
-    squared_error,
-)
 
 EPOCH, PERIOD = 10, 300  # steps of an epoch, of the rise of the reversal
 

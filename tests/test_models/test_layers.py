@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 import torch
-from reference.step import occlude as slow_occlusion
+from reference.images import occlude as slow_occlusion
 
 from mmpose_mlda.functional.random import key
 from mmpose_mlda.models.layers import (

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from reference.ccssl import CCSSLStep, label, most_confident
+from reference.heatmaps import Options
 from reference.networks import build_batch, build_ccssl, student_config
-from reference.step import Options
 
 from mmpose_mlda.functional.views import random_views
 from mmpose_mlda.models.adaptors.pseudo_label_table import PseudoLabelTable

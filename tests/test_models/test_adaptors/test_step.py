@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from reference.heatmaps import Options
 from reference.networks import (
     all_parts,
     build_batch,
     build_mlda,
     student_config,
 )
-from reference.step import Options, Step
+from reference.step import Step
 
 METHODS = Path(__file__).parents[3] / 'configs' / '_base_' / 'methods'
 CODECS = dict(
