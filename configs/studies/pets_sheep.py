@@ -5,7 +5,7 @@ python tools/dataset_converters/animalpose.py RAW data/animalpose_halves \
 python tools/analysis_tools/run_table.py configs/studies/pets_sheep.py
 
 Shorter than figures_lspet.py, for the backbone knows photographs already; the
-methods' settings are the same, what they count in steps is scaled to the 160
+methods' settings are the same, what they count in steps is scaled to the 120
 steps of the adaptation.
 """
 
@@ -14,10 +14,10 @@ _base_ = ['figures_lspet.py']
 _folder = 'configs/baselines'
 
 options = {
-    'train_cfg.max_iters': 400,
-    'param_scheduler.1.T_max': 350,
-    'param_scheduler.1.end': 400,
-    'default_hooks.checkpoint.interval': 80,
+    'train_cfg.max_iters': 300,
+    'param_scheduler.1.T_max': 250,
+    'param_scheduler.1.end': 300,
+    'default_hooks.checkpoint.interval': 60,
 }
 
 first_stages = dict(
@@ -51,7 +51,7 @@ rows = dict(
         config=f'{_folder}/regda_pets_sheep.py',
         options={
             'model.gradient_layer.coefficient': 1.0,  # figures_tuning.py
-            'model.gradient_layer.rise.iters': 11,
+            'model.gradient_layer.rise.iters': 8,
         },
         first_stage='regda',
         evaluate=['student']),
@@ -60,7 +60,7 @@ rows = dict(
         config=f'{_folder}/ccssl_pets_sheep.py',
         options={
             'model.gamma': 1.0,  # figures_tuning.py
-            'custom_hooks.1.interval': 27,
+            'custom_hooks.1.interval': 20,
         },
         first_stage='plain',
         evaluate=['student']),
@@ -68,8 +68,8 @@ rows = dict(
         title='UDA-Animal',
         config=f'{_folder}/uda_animal_pets_sheep.py',
         options={
-            'model.epoch_iters': 5,
-            'model.domain_head.reversal.rise.iters': 160,
+            'model.epoch_iters': 4,
+            'model.domain_head.reversal.rise.iters': 120,
         },
         first_stage='uda_animal'),
     mlda=dict(
