@@ -47,9 +47,13 @@ class Trace:
 
     def paint(self, results: dict) -> dict:
         """Replace the image by the coordinates of its pixels."""
-        height, width = results['img'].shape[:2]
-        field = coordinate_field((width, height)).permute(1, 2, 0)
-        results['img'] = np.ascontiguousarray(field.numpy())
+        # by LoadReducedImage, whose pixels are larger than the image's
+        name = 'reduced_img' if 'reduced_img' in results else 'img'
+        height, width = results[name].shape[:2]
+        field = coordinate_field((width, height)).permute(1, 2, 0).numpy()
+        if name == 'reduced_img':
+            field = field @ np.linalg.inv(results['reduced_mat']).T
+        results[name] = np.ascontiguousarray(field, np.float32)
         return self.keep_labels(results)
 
     def keep_labels(self, results: dict) -> dict:

@@ -14,6 +14,7 @@ from .lsp_dataset import LSPDataset, LSPExtendedDataset
 from .surreal_dataset import SURREALDataset
 from .transforms import (
     GaussianNoise,
+    LoadReducedImage,
     RandomBoxCrop,
     TopdownAffineWithMatrix,
 )
@@ -28,6 +29,7 @@ __all__ = [
     'GaussianNoise',
     'LSPDataset',
     'LSPExtendedDataset',
+    'LoadReducedImage',
     'RandomBoxCrop',
     'SURREALDataset',
     'SynAnimalDataset',

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import mmcv
 from PIL import Image, UnidentifiedImageError
@@ -44,6 +45,24 @@ def require_path(
     return path
 
 
+def read_header(
+    file: str | Path | IO[bytes],
+) -> tuple[tuple[int, int], str, int]:
+    """What the header of an image says.
+
+    Args:
+        file (str | Path | IO[bytes]): An image file, or its bytes.
+
+    Returns:
+        tuple: Width and height as they are stored, Pillow's name of the
+        format, and the EXIF orientation, 1 if there is none.
+    """
+    with Image.open(file) as image:
+        exif = Image.Exif()
+        exif.load(image.info.get('exif', b''))
+        return image.size, image.format, exif.get(EXIF_ORIENTATION, 1)
+
+
 def image_size(path: str | Path) -> tuple[int, int]:
     """Width and height as MMPose decodes it, as a rule from the header alone.
 
@@ -59,16 +78,13 @@ def image_size(path: str | Path) -> tuple[int, int]:
         ValueError: If the file is no image that Pillow can read.
     """
     try:
-        with Image.open(path) as image:
-            size, kind = image.size, image.format
-            exif = Image.Exif()
-            exif.load(image.info.get('exif', b''))
+        size, kind, orientation = read_header(path)
     except (UnidentifiedImageError, OSError) as error:
         raise ValueError(
             f'Cannot read the image {path}: {error}. Replace it or take it '
             'out of the folder.'
         ) from error
-    if exif.get(EXIF_ORIENTATION) in SIDEWAYS:
+    if orientation in SIDEWAYS:
         if kind in ('JPEG', 'MPO'):
             return size[::-1]
         # whether OpenCV heeds the orientation of a PNG or WebP depends on

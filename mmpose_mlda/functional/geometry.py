@@ -89,6 +89,38 @@ def heatmap_matrix(
     return torch.diag(torch.cat([target / source, torch.ones(1)]))
 
 
+def reduction_matrix(
+    size: Sequence[int], factor: int, from_end: Sequence[bool] = (False, False)
+) -> Tensor:
+    r"""Matrix from an image to the same image decoded at 1 / factor.
+
+    A pixel of the reduced image is the mean of factor x factor pixels,
+    counted from the first stored one:
+
+    .. math:: u = (x + 1/2) / f - 1/2
+
+    Along an axis that is turned around after the decoding, the part of a
+    pixel by which the last mean is short comes first:
+    :math:`u + \lceil W / f \rceil - W / f`.
+
+    Args:
+        size: (W, H) of the whole image, upright, in pixels.
+        factor: The reduction f.
+        from_end: Whether x and y of the upright image count from the end of
+            the stored one.
+
+    Returns:
+        Tensor: (3, 3), float64.
+    """
+    matrix = torch.eye(3, dtype=torch.float64)
+    for axis, (length, turned) in enumerate(zip(size, from_end, strict=True)):
+        matrix[axis, axis] = 1 / factor
+        matrix[axis, 2] = 0.5 / factor - 0.5
+        if turned:
+            matrix[axis, 2] += -(-length // factor) - length / factor
+    return matrix
+
+
 def inverse(matrices: Tensor) -> Tensor:
     """Inverse of (..., 3, 3) matrices, without a host synchronisation.
 

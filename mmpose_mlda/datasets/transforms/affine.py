@@ -183,9 +183,10 @@ class TopdownAffineWithMatrix(TopdownAffine):
         view = view_matrix(self.input_size, **params).numpy()
         warp_mat = view @ canonical_mat
 
+        image, from_image = self._pixels(results)
         image = cv2.warpAffine(
-            results['img'],
-            warp_mat[:2],
+            image,
+            (warp_mat @ np.linalg.inv(from_image))[:2],
             self.input_size,
             flags=cv2.INTER_LINEAR,
         )
@@ -199,6 +200,13 @@ class TopdownAffineWithMatrix(TopdownAffine):
         results['input_scale'] = results['bbox_scale'][0]
         self._transform_keypoints(results, warp_mat, params['mirror'])
         return results
+
+    @staticmethod
+    def _pixels(results: dict) -> tuple[np.ndarray, np.ndarray]:
+        """The decoded image, and the matrix of image pixels to its own."""
+        if 'reduced_img' in results:  # by LoadReducedImage
+            return results.pop('reduced_img'), results.pop('reduced_mat')
+        return results['img'], np.eye(3)
 
     def _blacken_outside(
         self, image: np.ndarray, view: np.ndarray
