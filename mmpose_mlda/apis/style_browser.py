@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.device import get_device
+from torch import nn
 
 from mmpose_mlda.datasets import DomainPairDataset
 from mmpose_mlda.models import BaseStyleTransfer
@@ -91,6 +92,19 @@ def style_configs(
     return configs
 
 
+def build_style(config: dict, preprocessor: nn.Module) -> BaseStyleTransfer:
+    """A style transfer with its weights, for images of a preprocessor."""
+    colours = {
+        name: getattr(preprocessor, name).flatten().tolist()
+        for name in ('mean', 'std')
+        if hasattr(preprocessor, name)
+    }
+    style = MODELS.build(config, default_args=colours)
+    if hasattr(style, 'init_weights'):
+        style.init_weights()
+    return style
+
+
 class StyleBrowser:
     """Stylises the source images of a config as the training would.
 
@@ -112,17 +126,10 @@ class StyleBrowser:
         device = get_device()
         self.preprocessor = MODELS.build(cfg.model.data_preprocessor)
         self.preprocessor.to(device)
-        colours = {
-            name: getattr(self.preprocessor, name).flatten().tolist()
-            for name in ('mean', 'std')
-            if hasattr(self.preprocessor, name)
+        self.styles: dict[str, BaseStyleTransfer] = {
+            name: build_style(style, self.preprocessor).to(device)
+            for name, style in styles.items()
         }
-        self.styles: dict[str, BaseStyleTransfer] = {}
-        for name, style in styles.items():
-            module = MODELS.build(style, default_args=colours)
-            if hasattr(module, 'init_weights'):
-                module.init_weights()
-            self.styles[name] = module.to(device)
 
     @property
     def metainfo(self) -> dict:

@@ -15,6 +15,7 @@ from .surreal_dataset import SURREALDataset
 from .transforms import (
     GaussianNoise,
     LoadReducedImage,
+    LoadStylized,
     RandomBoxCrop,
     TopdownAffineWithMatrix,
 )
@@ -30,6 +31,7 @@ __all__ = [
     'LSPDataset',
     'LSPExtendedDataset',
     'LoadReducedImage',
+    'LoadStylized',
     'RandomBoxCrop',
     'SURREALDataset',
     'SynAnimalDataset',

@@ -3,11 +3,13 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from scipy.io import savemat
 
 from mmpose_mlda.apis.browsing import build_loader
 from mmpose_mlda.apis.launch import OptionError
@@ -122,6 +124,36 @@ def test_views_of_the_demo(mirror, fill):
         assert total / 2 < len(row.errors)
         assert name == VIEWS[-1] or len(row.errors) + row.outside <= total
     assert check.left_out == ['ColorJitter']
+
+
+def test_photographs_that_are_decoded_at_a_reduced_size(tmp_path):
+    """The field has the pixels of the reduced image then."""
+    rng = np.random.default_rng(0)
+    (tmp_path / 'images').mkdir()
+    for number in (1, 2):
+        cv2.imwrite(
+            str(tmp_path / f'images/im{number:04d}.jpg'),
+            rng.integers(0, 256, (901, 650, 3), dtype=np.uint8),
+        )
+    joints = rng.uniform(200, 450, (3, 14, 2))
+    joints[2] = 0  # nothing occluded
+    savemat(tmp_path / 'joints.mat', dict(joints=joints))
+    cfg = pair_config()
+    data = cfg.train_dataloader.dataset
+    photographs = dict(type='mmpose_mlda.LSPDataset', data_root=str(tmp_path))
+    data.source = dict(photographs, pipeline=data.source.pipeline)
+    data.target.dataset = photographs
+    for pipeline in (data.source.pipeline, data.target.pipeline):
+        # 901 / 128 / 1.7 = 4.1
+        pipeline[0] = dict(
+            type='mmpose_mlda.LoadReducedImage',
+            input_size=(128, 128),
+            oversampling=1.7,
+        )
+    check = checked(cfg)
+    assert tuple(check.rows) == (*SOURCE, *VIEWS)
+    assert failing(check) == set()
+    assert max(largest(check).values()) < 0.05
 
 
 @pytest.mark.parametrize(
