@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.runner import Runner, find_latest_checkpoint
 
-from mmpose_mlda.apis import launch
+from mmpose_mlda.apis import failures, launch
 
 
 def parse_args(argv: list[str] | None = None) -> Namespace:
@@ -91,7 +91,7 @@ def main() -> None:
     args = parse_args()
     with launch.errors_without_traceback():
         cfg = merge_args(launch.load_config(args), args)
-        with launch.process_group(args):
+        with launch.process_group(args), failures.explained(cfg):
             Runner.from_cfg(cfg).train()
 
 

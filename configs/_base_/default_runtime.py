@@ -14,6 +14,9 @@ default_hooks = dict(
         by_epoch=False,
         interval=1000,
         max_keep_ckpts=2),
+    # a stop at a loss that is no number; warnings if nothing can be learnt
+    finite_loss=dict(type='mmpose_mlda.FiniteLossHook', interval=50),
+    watchdog=dict(type='mmpose_mlda.TrainingWatchdogHook', interval=50),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='PoseVisualizationHook', enable=False),
     badcase=dict(

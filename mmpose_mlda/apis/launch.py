@@ -14,6 +14,7 @@ from mmengine.config import Config, DictAction
 from .. import registry  # noqa: F401 - before MMPose is imported
 from ..checkpoint import UnsafeCheckpointError
 from ..compat import init_cpu_process_group
+from ..errors import RunStopped
 
 __all__ = [
     'OptionError',
@@ -178,8 +179,9 @@ def process_group(args: Namespace) -> Iterator[None]:
 def errors_without_traceback() -> Iterator[None]:
     """End with one line for what the user can mend alone.
 
-    These are missing files, refused checkpoints and unfit options: their
-    messages name the file or value and the remedy. Any other error keeps its
+    These are missing files, refused checkpoints, unfit options and what
+    :mod:`.failures` explains: their messages name the file or value and the
+    remedy. Any other error keeps its
     traceback.
     """
     try:
@@ -188,6 +190,7 @@ def errors_without_traceback() -> Iterator[None]:
         FileNotFoundError,
         NotADirectoryError,
         OptionError,
+        RunStopped,
         UnsafeCheckpointError,
     ) as error:
         sys.exit(f'error: {error}')

@@ -12,6 +12,7 @@ from mmcv.transforms import Compose
 from mmpose.datasets.transforms.formatting import image_to_tensor
 from torch.utils.data import Dataset
 
+from mmpose_mlda.errors import DataLostError
 from mmpose_mlda.functional.random import key
 from mmpose_mlda.registry import DATASETS
 
@@ -119,9 +120,9 @@ class DomainPairDataset(Dataset):
                 " use sampler=dict(type='mmpose_mlda.DomainPairSampler')"
             )
         i, j, seed = slot
-        with seeded(key(seed, 'source')):
+        with seeded(key(seed, 'source')), _naming(self.source, 'source'):
             source = self.source[i]
-        with seeded(key(seed, 'target')):
+        with seeded(key(seed, 'target')), _naming(self.target, 'target'):
             target = self.target[j]
         # MMPose hands the whole data set to mixing transforms; not to copy
         target.pop('dataset', None)
@@ -139,6 +140,21 @@ class DomainPairDataset(Dataset):
             inputs[branch] = _image(view)
             data_samples[branch] = _geometry(view)
         return dict(inputs=inputs, data_samples=data_samples)
+
+
+@contextlib.contextmanager
+def _naming(dataset: Dataset, role: str) -> Iterator[None]:
+    """Say which data are gone if a file cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        kind = type(getattr(dataset, 'wrapped', None) or dataset).__name__
+        root = getattr(dataset, 'data_root', None)
+        raise DataLostError(
+            f'{str(error).rstrip(" .")}. It belongs to the {role}, {kind}'
+            f'{f" in {root}" if root else ""}, and was listed when the run '
+            'began: is the folder still there, and mounted?'
+        ) from error
 
 
 def _image(view: dict) -> torch.Tensor:

@@ -33,6 +33,32 @@ def peaks(heatmaps: Tensor) -> tuple[Tensor, Tensor]:
     return points.to(heatmaps.dtype), confidence
 
 
+def peak_spread(points: Tensor) -> Tensor:
+    r"""How far peaks lie apart, 0 if a network has collapsed.
+
+    .. math::
+        \min\Big(
+        \sqrt{\tfrac{1}{BK} \sum_{b,k} |x_{bk} - \bar{x}_{\cdot k}|^2},
+        \sqrt{\tfrac{1}{BK} \sum_{b,k} |x_{bk} - \bar{x}_{b \cdot}|^2}
+        \Big)
+
+    The first is 0 if all images get the same answer, the second if all
+    joints of an image do. Of one image the first is left out.
+
+    Args:
+        points: (B, K, 2).
+
+    Returns:
+        Tensor: Scalar, in the unit of the points.
+    """
+    spreads = [
+        (points - points.mean(axis, keepdim=True)).square().sum(-1).mean()
+        for axis, count in enumerate(points.shape[:2])
+        if count > 1
+    ]
+    return torch.stack(spreads).min().sqrt()
+
+
 def quarter_shift(heatmaps: Tensor, points: Tensor) -> Tensor:
     """Move peaks a quarter of a pixel towards the higher neighbour.
 

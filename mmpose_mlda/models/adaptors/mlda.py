@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from mmpose_mlda.functional import geometry
+from mmpose_mlda.functional.heatmaps import peak_spread
 from mmpose_mlda.functional.random import host_random
 from mmpose_mlda.registry import MODELS
 
@@ -20,6 +21,7 @@ class PseudoLabels(NamedTuple):
     """
 
     heatmaps: Tensor  # (B, K, h, w), in the teacher's view
+    spread: Tensor  # of the peaks of that view, per cent of its side
     canonical: Tensor  # (B, K, 2), before the augmentation of the views
     student: Tensor  # (B, K, 2), in the student's view
     confidence: Tensor  # (B, K), in the order of the canonical frame
@@ -148,6 +150,7 @@ class MLDA(BaseAdaptor):
             losses['loss_im'] = self.im_loss(y, keep)
         losses['pseudo_kept'] = keep.float().mean()
         losses['pseudo_confidence'] = confidence.mean()
+        losses['pseudo_spread'] = pseudo.spread
         self.record(y=y, points=points, confidence=confidence, keep=keep)
         return losses
 
@@ -194,6 +197,7 @@ class MLDA(BaseAdaptor):
         mirrored = geometry.is_mirrored(to_student)
         return PseudoLabels(
             heatmaps,
+            100 * peak_spread(points) / max(images.shape[-2:]),
             canonical,
             geometry.swap_sides(student, mirrored, flip),
             confidence,
