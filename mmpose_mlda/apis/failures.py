@@ -56,7 +56,7 @@ def explain(error: Exception, cfg: Config) -> str | None:
         # a whole traceback with the message at the end
         text = text.rsplit(f'{type(error).__name__}: ', 1)[-1]
         if isinstance(error, OSError):
-            return f'{text.strip(" .")}. See whether its folder is mounted'
+            return f'{text.strip(" .\n")}. See whether its folder is mounted'
     if isinstance(error, RunStopped):
         return text.rstrip(' .\n')
     if isinstance(error, OSError) and error.errno in DISK_FULL:
@@ -109,8 +109,9 @@ def _way_on(cfg: Config) -> str:
     note = Path(cfg.work_dir, 'last_checkpoint')
     if not note.is_file():
         return 'There is no checkpoint yet: start again when this is mended.'
+    last = note.read_text().strip()
     return (
-        f'The last good checkpoint is {note.read_text().strip()}: the same command with --resume '
+        f'The last good checkpoint is {last}: the same command with --resume '
         'goes on from there when this is mended.'
     )
 

@@ -63,6 +63,21 @@ def gaussian(point, size, sigma, centre, radius):
     return image
 
 
+def peak_spread(points, images):
+    """Per cent of the longer side; of both kinds the smaller."""
+    count, joints, _ = points.shape
+    between_images, between_joints = 0.0, 0.0
+    for b in range(count):
+        for k in range(joints):
+            off = points[b, k] - sum(points[:, k]) / count
+            between_images += off @ off
+            off = points[b, k] - sum(points[b]) / joints
+            between_joints += off @ off
+    sums = [between_joints] + [between_images] * (count > 1)
+    side = max(images.shape[-2:])
+    return 100 * math.sqrt(min(sums) / (count * joints)) / side
+
+
 def draw_labels(keypoints, weights, options):
     """Targets of the labelled joints and their weights."""
     width, height = options.heatmap_size

@@ -21,6 +21,7 @@ from .heatmaps import (
     move,
     names_in_view,
     on_map,
+    peak_spread,
     resampling,
     rounded,
     select,
@@ -248,6 +249,9 @@ class Step:
             slope += config['loss_weight'] * part
         self.losses['pseudo_kept'] = keep.mean()
         self.losses['pseudo_confidence'] = confidence.mean()
+        self.losses['pseudo_spread'] = peak_spread(
+            self.record['teacher_points'], self.record['x_teacher']
+        )
         self.record |= dict(y=y, points=points, confidence=confidence)
         self.record['keep'] = keep
         self.pull(y_t, self.back_to_view(slope, warps))

@@ -8,6 +8,7 @@ from mmpose.codecs.utils import refine_keypoints
 
 from mmpose_mlda.functional.heatmaps import (
     gaussians,
+    peak_spread,
     peaks,
     projections,
     quarter_shift,
@@ -200,3 +201,27 @@ def test_share_threshold_without_ties_keeps_the_rest():
     for share, kept in [(0, 60), (0.25, 45), (0.5, 30), (0.99, 1), (1, 0)]:
         threshold = share_threshold(confidence, valid, share)
         assert (confidence > threshold).sum() == kept
+
+
+# ------------------------------------------------------------------- spread
+def test_peak_spread():
+    """Worked by hand."""
+    # joint 0 at x = 0 and 6, joint 1 at y = 8 and 0: each 3 or 4 off
+    points = torch.tensor([[[0.0, 0], [0, 8]], [[6, 0], [0, 0]]])
+    # between images sqrt((2 * 9 + 2 * 16) / 4); between joints, in the first
+    # image 4 off, in the second 3: the same
+    assert peak_spread(points).item() == pytest.approx(math.sqrt(50 / 4))
+    # of one image only the joints: 4 off each
+    assert peak_spread(points[:1]).item() == pytest.approx(4)
+    # of one joint only the images: 3 off each
+    assert peak_spread(points[:, :1]).item() == pytest.approx(3)
+
+
+@pytest.mark.parametrize('axis', [0, 1])
+def test_peak_spread_of_a_collapse(axis):
+    """The same for all images, or for all joints of each image."""
+    points = torch.rand(5, 7, 2)
+    assert peak_spread(points) > 0.1
+    same = points.narrow(axis, 0, 1).expand(5, 7, 2)
+    assert peak_spread(same).item() == pytest.approx(0, abs=1e-6)
+    assert peak_spread(same + torch.tensor([9.0, 4])) < 1e-5
