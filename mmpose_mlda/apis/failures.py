@@ -56,7 +56,8 @@ def explain(error: Exception, cfg: Config) -> str | None:
         # a whole traceback with the message at the end
         text = text.rsplit(f'{type(error).__name__}: ', 1)[-1]
         if isinstance(error, OSError):
-            return f'{text.strip(" .\n")}. See whether its folder is mounted'
+            text = text.strip(' .\n')
+            return f'{text}. See whether its folder is mounted'
     if isinstance(error, RunStopped):
         return text.rstrip(' .\n')
     if isinstance(error, OSError) and error.errno in DISK_FULL:
