@@ -28,6 +28,7 @@ def test_values_of_a_run(config):
         'acc_domain_target',
         'pseudo_kept',
         'pseudo_confidence',
+        'pseudo_spread',
     ):
         assert list(curves[name]) == ADAPTATION
     for step in ADAPTATION:

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from mmpose_mlda.functional import curriculum, geometry
+from mmpose_mlda.functional.heatmaps import peak_spread
 from mmpose_mlda.functional.random import host_random
 from mmpose_mlda.models.heads.refine_head import RefineHead, Refinement
 from mmpose_mlda.models.layers.dual_mixup import LabelledImages
@@ -135,6 +136,9 @@ class UDAAnimal(CCSSL):
             )
         losses |= self.loss_teacher(y_v, y_teacher, data_samples)
         losses['pseudo_kept'] = view.weights.mean()
+        points, _ = self.representation.peaks(y_teacher)
+        side = max(view.images.shape[-2:])
+        losses['pseudo_spread'] = 100 * peak_spread(points) / side
         self.record(x_s=x_s.images, x_t=x_t.images, y_t=y_t.refined)
         return losses
 

@@ -144,6 +144,7 @@ def test_full_step():
         'acc_domain_target',
         'pseudo_kept',
         'pseudo_confidence',
+        'pseudo_spread',
     }
     assert all(abs(v) > 1e-3 for v in reference.losses.values())
     assert 0 < record['keep'].sum() < record['keep'].numel()
