@@ -20,7 +20,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 import mmpose_mlda
-from mmpose_mlda.apis import launch
+from mmpose_mlda.apis import failures, launch
 from mmpose_mlda.checkpoint import load_from_local, plain_checkpoint
 from mmpose_mlda.engine.utils import unwrap
 from mmpose_mlda.evaluation import PCK
@@ -139,10 +139,11 @@ def last_checkpoint(work_dir: str) -> Path:
 def run(job: dict) -> None:
     args = train.parse_args([*job['train'], '--resume'])
     cfg = train.merge_args(launch.load_config(args), args)
-    runner = Runner.from_cfg(cfg)
     stopwatch = StopwatchHook()
-    runner.register_hook(stopwatch, 'VERY_HIGH')
-    runner.train()
+    with failures.explained(cfg):
+        runner = Runner.from_cfg(cfg)
+        runner.register_hook(stopwatch, 'VERY_HIGH')
+        runner.train()
     result = job['result'] | dict(
         surroundings(),
         iters=runner.iter,

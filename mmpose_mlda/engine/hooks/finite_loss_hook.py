@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mmpose_mlda.datasets import DomainPairSampler
 from mmpose_mlda.engine.utils import unwrap
-from mmpose_mlda.errors import NonFiniteError
+from mmpose_mlda.errors import DiskFullError, NonFiniteError
 from mmpose_mlda.registry import HOOKS
 
 _PARAMETERS = 'the parameters'
@@ -55,8 +55,9 @@ class FiniteLossHook(Hook):
 
     def before_train_iter(self, runner, batch_idx, data_batch=None) -> None:
         """Keep the state that the next steps begin with."""
-        due = runner.iter % self.interval == 0 or self._state is None
-        if self.keep_state and due and not self._unread:
+        if not self.keep_state or self._unread or not is_main_process():
+            return
+        if runner.iter % self.interval == 0 or self._state is None:
             self._state = _state(runner)
 
     def after_train_iter(
@@ -119,12 +120,14 @@ class FiniteLossHook(Hook):
         meta['not_finite'] = dict(
             step=step, terms=names, samples=_samples(runner, step)
         )
-        if is_main_process():
+        try:
             save_checkpoint(
                 self._state,
                 str(path),
                 backend_args=dict(backend='mmpose_mlda.AtomicLocal'),
             )
+        except (OSError, DiskFullError) as error:
+            return f'The state before could not be saved ({error}). '
         return (
             f'The state of step {begin} is in {path}: --resume {path} '
             'repeats the steps up to there. '

@@ -1,6 +1,7 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Losses that are no numbers, in a run that takes a blink."""
 
+import errno
 import math
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from mmengine.logging import MessageHub
 from toy_kit import ToyModel, toy_run
 
 from mmpose_mlda.checkpoint import load_from_local
-from mmpose_mlda.engine.hooks import FiniteLossHook
+from mmpose_mlda.engine.hooks import AtomicLocalBackend, FiniteLossHook
 from mmpose_mlda.errors import NonFiniteError
 from mmpose_mlda.registry import MODELS
 
@@ -147,6 +148,21 @@ def test_without_a_state(tmp_path):
     text = stopped(tmp_path, {'3': 'loss_b'}, keep_state=False)
     assert 'before_failure' not in text
     assert not list(tmp_path.glob('*.pth'))
+
+
+def test_without_room_for_the_state(tmp_path, monkeypatch):
+    """The message stays what it is about."""
+    put = AtomicLocalBackend.put
+
+    def full(self, obj, path):
+        if 'before_failure' in str(path):
+            raise OSError(errno.ENOSPC, 'No space left on device')
+        put(self, obj, path)
+
+    monkeypatch.setattr(AtomicLocalBackend, 'put', full)
+    text = stopped(tmp_path, {'3': 'loss_b'})
+    assert text.startswith('Not finite at step 3: loss_b. ')
+    assert 'could not be saved ([Errno 28] No space left' in text
 
 
 def test_samples_of_the_step(config):
