@@ -43,19 +43,21 @@ def peak_spread(points: Tensor) -> Tensor:
         \Big)
 
     The first is 0 if all images get the same answer, the second if all
-    joints of an image do. Of one image the first is left out.
+    joints of an image do. With one image, or one joint, that is left out.
 
     Args:
         points: (B, K, 2).
 
     Returns:
-        Tensor: Scalar, in the unit of the points.
+        Tensor: Scalar, in the unit of the points; NaN of a single point.
     """
     spreads = [
         (points - points.mean(axis, keepdim=True)).square().sum(-1).mean()
         for axis, count in enumerate(points.shape[:2])
         if count > 1
     ]
+    if not spreads:
+        return points.new_tensor(torch.nan)
     return torch.stack(spreads).min().sqrt()
 
 

@@ -73,7 +73,9 @@ def peak_spread(points, images):
             between_images += off @ off
             off = points[b, k] - sum(points[b]) / joints
             between_joints += off @ off
-    sums = [between_joints] + [between_images] * (count > 1)
+    sums = [between_joints] * (joints > 1) + [between_images] * (count > 1)
+    if not sums:
+        return math.nan
     side = max(images.shape[-2:])
     return 100 * math.sqrt(min(sums) / (count * joints)) / side
 

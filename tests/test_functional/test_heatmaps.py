@@ -215,6 +215,7 @@ def test_peak_spread():
     assert peak_spread(points[:1]).item() == pytest.approx(4)
     # of one joint only the images: 3 off each
     assert peak_spread(points[:, :1]).item() == pytest.approx(3)
+    assert peak_spread(points[:1, :1]).isnan()
 
 
 @pytest.mark.parametrize('axis', [0, 1])

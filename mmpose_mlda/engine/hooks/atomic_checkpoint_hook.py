@@ -129,6 +129,7 @@ class AtomicCheckpointHook(CheckpointHook):
             super()._save_best_checkpoint(runner, metrics)
 
     def _save_checkpoint_with_step(self, runner, step: int, meta: dict):
+        runner.call_hook('before_checkpoint')  # by all processes
         average_buffers(runner.model)
         with self._removals_at_the_end():
             kept = self._register(runner, step)

@@ -76,8 +76,9 @@ class FiniteLossHook(Hook):
         """Do not validate what is spoilt."""
         self._read(runner)
 
-    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Do not save what is spoilt."""
+    def before_checkpoint(self, runner) -> None:
+        """Do not save what is spoilt; called by AtomicCheckpointHook."""
+        # MMEngine's before_save_checkpoint is called in one process alone
         self._read(runner)
 
     def after_train(self, runner) -> None:
