@@ -2,12 +2,14 @@
 from .hooks import (
     AtomicCheckpointHook,
     BranchPanelHook,
+    FiniteLossHook,
     GradientNormHook,
     InvertEncoderHook,
     MeanTeacherHook,
     PseudoLabelRefreshHook,
     StageSwitchHook,
     StylePanelHook,
+    TrainingWatchdogHook,
 )
 from .loops import DomainTrainLoop, TeacherStudentValLoop
 from .optim import (
@@ -22,6 +24,7 @@ __all__ = [
     'BranchPanelHook',
     'DomainOptimWrapperConstructor',
     'DomainTrainLoop',
+    'FiniteLossHook',
     'GradientNormHook',
     'HeldMultiStepLR',
     'InverseDecayLR',
@@ -32,4 +35,5 @@ __all__ = [
     'StageSwitchHook',
     'StylePanelHook',
     'TeacherStudentValLoop',
+    'TrainingWatchdogHook',
 ]
