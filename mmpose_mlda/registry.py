@@ -44,6 +44,7 @@ KEYPOINT_CODECS = _child('KEYPOINT_CODECS', 'models')
 MODEL_WRAPPERS = _child('MODEL_WRAPPERS', 'engine')
 HOOKS = _child('HOOKS', 'engine')
 LOOPS = _child('LOOPS', 'engine')
+OPTIM_WRAPPERS = _child('OPTIM_WRAPPERS', 'engine')
 OPTIM_WRAPPER_CONSTRUCTORS = _child('OPTIM_WRAPPER_CONSTRUCTORS', 'engine')
 PARAM_SCHEDULERS = _child('PARAM_SCHEDULERS', 'engine')
 METRICS = _child('METRICS', 'evaluation')
@@ -52,8 +53,7 @@ METRICS = _child('METRICS', 'evaluation')
 # every component of it; MMPose's own are found through the children.
 for _name in (
     *('RUNNERS', 'RUNNER_CONSTRUCTORS', 'EVALUATORS', 'LOG_PROCESSORS'),
-    *('OPTIMIZERS', 'OPTIM_WRAPPERS', 'WEIGHT_INITIALIZERS'),
-    *('BATCH_AUGMENTS', 'TASK_UTILS', 'VISUALIZERS', 'VISBACKENDS'),
-    'INFERENCERS',
+    *('OPTIMIZERS', 'WEIGHT_INITIALIZERS', 'BATCH_AUGMENTS', 'TASK_UTILS'),
+    *('VISUALIZERS', 'VISBACKENDS', 'INFERENCERS'),
 ):
     _child(_name)

@@ -15,7 +15,9 @@ from reference.networks import (
     student_config,
 )
 
+from mmpose_mlda.engine import DomainOptimWrapperConstructor
 from mmpose_mlda.functional.random import uniform
+from mmpose_mlda.models.networks import networks
 from mmpose_mlda.models.style import build_decoder, build_encoder
 from mmpose_mlda.registry import MODELS
 
@@ -144,6 +146,39 @@ def test_a_step_in_mixed_precision(dtype, frame, style_network):
     after = model.student.state_dict()
     assert all(torch.isfinite(value).all() for value in after.values())
     assert any(not torch.equal(after[k], before[k]) for k in before)
+
+
+@pytest.mark.parametrize('compiled', [False, True])
+def test_every_option_at_once(compiled, style_network):
+    """bfloat16, channels-last and a compiler, in both stages."""
+    if not torch.cuda.is_bf16_supported():
+        pytest.skip('this GPU has no bfloat16')
+    exact = build('canonical', style_network).cuda()
+    fast = copy.deepcopy(exact).to(memory_format=torch.channels_last)
+    fast.data_preprocessor.memory_format = torch.channels_last
+    if compiled:
+        for network in networks(fast):
+            network.compile()
+    inputs, samples = batch()
+    for step in (0, 5):
+        found = []
+        for model, kind in (
+            (exact, 'OptimWrapper'),
+            (fast, 'mmpose_mlda.BFloat16OptimWrapper'),
+        ):
+            optimizer = dict(type='Adam', lr=0.0)  # the weights stay
+            wrapper = DomainOptimWrapperConstructor(
+                dict(type=kind, optimizer=optimizer)
+            )(model)
+            model.begin_step(0, step, 2)
+            data = dict(inputs=bytes_of(inputs), data_samples=samples)
+            found.append(model.train_step(data, wrapper))
+        for name, value in found[0].items():
+            if name.startswith('loss_') and name != 'loss_consistency':
+                assert found[1][name].item() == pytest.approx(
+                    value.item(), rel=0.05, abs=1e-3
+                ), name
+    assert exact.state_dict().keys() == fast.state_dict().keys()
 
 
 @pytest.mark.parametrize('frame', ['canonical', 'student'])

@@ -28,7 +28,12 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
     parser.add_argument(
         '--amp',
         action='store_true',
-        help='automatic mixed precision (needs a GPU)',
+        help='automatic mixed precision in float16 (needs a GPU)',
+    )
+    parser.add_argument(
+        '--bf16',
+        action='store_true',
+        help='mixed precision in bfloat16, which needs no loss scaling',
     )
     parser.add_argument(
         '--no-validate', action='store_true', help='train without validation'
@@ -50,8 +55,8 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
     """Merge the command line into the config."""
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    if args.amp:
-        set_amp(cfg)
+    if args.amp or args.bf16:
+        set_amp(cfg, args)
     if args.auto_scale_lr:
         cfg.merge_from_dict({'auto_scale_lr.enable': True})
     if args.seed is not None:
@@ -62,17 +67,27 @@ def merge_args(cfg: Config, args: Namespace) -> Config:
     return cfg
 
 
-def set_amp(cfg: Config) -> None:
-    if get_device() == 'cpu':
+def set_amp(cfg: Config, args: Namespace) -> None:
+    flag, wanted = (
+        ('--bf16', 'mmpose_mlda.BFloat16OptimWrapper')
+        if args.bf16
+        else ('--amp', 'AmpOptimWrapper')
+    )
+    if args.amp and args.bf16:
+        raise launch.OptionError('--amp and --bf16: choose one')
+    if args.amp and get_device() == 'cpu':
         raise launch.OptionError(
-            '--amp needs a GPU, and none is visible: leave it out'
+            '--amp needs a GPU, and none is visible: leave it out, or try '
+            '--bf16'
         )
     wrapper = cfg.optim_wrapper.get('type', 'OptimWrapper')
-    if wrapper not in ('OptimWrapper', 'AmpOptimWrapper'):
+    if wrapper not in ('OptimWrapper', wanted):
         raise launch.OptionError(
-            f'--amp cannot be combined with optim_wrapper.type={wrapper}'
+            f'{flag} cannot be combined with optim_wrapper.type={wrapper}'
         )
-    cfg.optim_wrapper.type = 'AmpOptimWrapper'
+    cfg.optim_wrapper.type = wanted
+    if args.bf16:
+        return
     cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
 
 

@@ -5,6 +5,8 @@ custom_imports = dict(imports=['mmpose_mlda.registry'], allow_failed_imports=Fal
 
 # hooks
 default_hooks = dict(
+    # the host does not wait for the device between two logs
+    runtime_info=dict(type='mmpose_mlda.LazyRuntimeInfoHook'),
     timer=dict(type='IterTimerHook'),
     # metrics under the step; by default all of them are under epoch 0
     logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),

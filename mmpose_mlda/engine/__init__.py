@@ -2,9 +2,11 @@
 from .hooks import (
     AtomicCheckpointHook,
     BranchPanelHook,
+    CompileHook,
     FiniteLossHook,
     GradientNormHook,
     InvertEncoderHook,
+    LazyRuntimeInfoHook,
     MeanTeacherHook,
     PseudoLabelRefreshHook,
     StageSwitchHook,
@@ -13,6 +15,7 @@ from .hooks import (
 )
 from .loops import DomainTrainLoop, TeacherStudentValLoop
 from .optim import (
+    BFloat16OptimWrapper,
     DomainOptimWrapperConstructor,
     HeldMultiStepLR,
     InverseDecayLR,
@@ -21,7 +24,9 @@ from .own_step_wrapper import OwnStepDistributedDataParallel
 
 __all__ = [
     'AtomicCheckpointHook',
+    'BFloat16OptimWrapper',
     'BranchPanelHook',
+    'CompileHook',
     'DomainOptimWrapperConstructor',
     'DomainTrainLoop',
     'FiniteLossHook',
@@ -29,6 +34,7 @@ __all__ = [
     'HeldMultiStepLR',
     'InverseDecayLR',
     'InvertEncoderHook',
+    'LazyRuntimeInfoHook',
     'MeanTeacherHook',
     'OwnStepDistributedDataParallel',
     'PseudoLabelRefreshHook',

@@ -64,6 +64,7 @@ def adaptive_instance_norm(
         Tensor: (B, C, H, W), at least float32.
     """
     _check_pair(content, style)
+    content = content.to(torch.promote_types(content.dtype, torch.float32))
     content_mean, content_std = channel_statistics(content, eps)
     style_mean, style_std = channel_statistics(style, eps)
     stylised = (content - content_mean) / content_std * style_std + style_mean

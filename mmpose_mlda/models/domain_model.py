@@ -1,6 +1,8 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """What every model that is trained on pairs of domains shares."""
 
+import torch
+from mmengine.dist import all_reduce, get_world_size
 from mmengine.model import BaseModel
 from torch import Tensor
 
@@ -61,6 +63,28 @@ class BaseDomainModel(BaseModel):
                 "dict(type='mmpose_mlda.DomainTrainLoop', ...)"
             )
         return self._position
+
+    # --------------------------------------------------------------- the log
+    def parse_losses(
+        self, losses: dict[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Sum of the losses, and what the log shows.
+
+        Of several processes the log shows the mean: the loss of each is a
+        share of the whole batch's, and not always a loss of its own.
+
+        Args:
+            losses: What :meth:`loss` gives.
+
+        Returns:
+            tuple: The sum, and all values.
+        """
+        total, values = super().parse_losses(losses)
+        if get_world_size() > 1:
+            mean = torch.stack([v.detach().to(total) for v in values.values()])
+            all_reduce(mean, 'mean')
+            values = dict(zip(values, mean.unbind(), strict=True))
+        return total, values
 
     # ------------------------------------------------------------- recording
     def start_recording(self) -> None:

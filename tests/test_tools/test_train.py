@@ -59,6 +59,19 @@ def test_amp_without_a_gpu(merge, train, monkeypatch):
         merge('--amp', optim_wrapper={})
 
 
+@pytest.mark.parametrize('device', ['cpu', 'cuda'])
+def test_bf16(merge, train, monkeypatch, device):
+    monkeypatch.setattr(train, 'get_device', lambda: device)
+    name = 'mmpose_mlda.BFloat16OptimWrapper'
+    for before in ({}, dict(type='OptimWrapper'), dict(type=name)):
+        cfg = merge('--bf16', optim_wrapper=dict(before, clip_grad=None))
+        assert cfg.optim_wrapper == dict(type=name, clip_grad=None)
+    with pytest.raises(OptionError, match='type=AmpOptimWrapper'):
+        merge('--bf16', optim_wrapper=dict(type='AmpOptimWrapper'))
+    with pytest.raises(OptionError, match='choose one'):
+        merge('--bf16', '--amp', optim_wrapper={})
+
+
 class TestResume:
     def test_path(self, merge, tmp_path):
         path = tmp_path / 'iter_1.pth'

@@ -115,9 +115,10 @@ class PseudoLabelRefreshHook(Hook):
             batch['keys'] = torch.tensor(keys)
             batch = model.data_preprocessor.cast_data(batch)
             rows = batch.pop('target_index')
-            points, confidence = model.label(
-                batch['image'], batch['warp_mat'], batch['keys']
-            )
+            with runner.optim_wrapper.optim_context(runner.model):
+                points, confidence = model.label(
+                    batch['image'], batch['warp_mat'], batch['keys']
+                )
             table[rows, :, :2] = points.to(table)
             table[rows, :, 2] = confidence.to(table)
         all_reduce(table)

@@ -61,6 +61,7 @@ class DomainTrainLoop(IterBasedTrainLoop):
             raise ValueError(
                 f'max_iters is {max_iters}, but must be a whole number'
             )
+        _refuse_whole_compile(runner)
         self._max_iters = int(max_iters)
         self._max_epochs = 1
         self._epoch = 0
@@ -147,6 +148,16 @@ class DomainTrainLoop(IterBasedTrainLoop):
             for _ in range(self.pretrain_iters):
                 for scheduler in schedulers:
                     scheduler.step()
+
+
+def _refuse_whole_compile(runner) -> None:
+    if runner.cfg.get('compile'):
+        raise ValueError(
+            f'compile is {runner.cfg.compile}: MMEngine would compile the '
+            'whole train_step, whose random numbers are new in each step. To '
+            'compile the networks take --cfg-options default_hooks.compile'
+            '.type=mmpose_mlda.CompileHook in place of compile'
+        )
 
 
 def count_steps(value: float, max_iters: int) -> int:

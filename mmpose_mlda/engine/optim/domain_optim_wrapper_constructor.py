@@ -2,11 +2,14 @@
 """One optimiser with some parts of the model as groups of their own."""
 
 from mmengine.optim import OptimWrapper
-from mmengine.registry import OPTIM_WRAPPERS, OPTIMIZERS
+from mmengine.registry import OPTIMIZERS
 from torch import nn
 
 from mmpose_mlda.engine.utils import unwrap
-from mmpose_mlda.registry import OPTIM_WRAPPER_CONSTRUCTORS
+from mmpose_mlda.registry import (
+    OPTIM_WRAPPER_CONSTRUCTORS,
+    OPTIM_WRAPPERS,
+)
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()

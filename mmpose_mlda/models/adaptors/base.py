@@ -122,10 +122,12 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
             output = self.student.head(self.student.extract_feat(images))
             return output, features()
 
-    @torch.no_grad()
     def forward_teacher(self, images: Tensor) -> Tensor:
         """Output of the teacher's head, without gradient."""
-        return self.teacher.head(self.teacher.extract_feat(images))
+        with torch.inference_mode():
+            output = self.teacher.head(self.teacher.extract_feat(images))
+        # a tensor of that mode itself may not take part in a loss
+        return output.clone()
 
     # -------------------------------------------------------- MMEngine's way
     def forward(self, inputs, data_samples=None, mode: str = 'tensor'):

@@ -33,19 +33,22 @@ class FeatureTap:
                 f"{known}. Use tap='backbone' for heads without "
                 'deconvolutions'
             )
-        # a tuple, so that a module that holds a tap does not own the network
-        self._module = (modules[name],)
+        self._wanted = False
         self._output: Tensor | None = None
+        # once and for all: torch.compile does not see hooks come and go
+        modules[name].register_forward_hook(self._catch)
 
     def __enter__(self) -> Callable[[], Tensor]:
-        self._handle = self._module[0].register_forward_hook(self._catch)
+        self._wanted = True
         return lambda: self._output
 
     def __exit__(self, *error) -> None:
-        self._handle.remove()
+        self._wanted = False
         self._output = None
 
     def _catch(self, module: nn.Module, inputs: tuple, output) -> None:
+        if not self._wanted:
+            return
         while isinstance(output, (tuple, list)):
             output = output[-1]
         self._output = output

@@ -20,11 +20,18 @@ class DomainDataPreprocessor(PoseDataPreprocessor):
         channels_last: Whether to hand out images in that memory format,
             which convolutions then keep; faster on CPUs, and on GPUs under
             AMP.
+        non_blocking: Whether to go on while a batch is on its way to the
+            device; needs ``pin_memory=True`` of the data loader.
         kwargs: See :class:`mmpose.models.PoseDataPreprocessor`.
     """
 
-    def __init__(self, channels_last: bool = False, **kwargs) -> None:
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        channels_last: bool = False,
+        non_blocking: bool = True,
+        **kwargs,
+    ) -> None:
+        super().__init__(non_blocking=non_blocking, **kwargs)
         self.memory_format = (
             torch.channels_last if channels_last else torch.contiguous_format
         )

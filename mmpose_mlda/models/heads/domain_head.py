@@ -86,6 +86,8 @@ class DomainHead(BaseModule):
         """
         logits_s = self(self.reversal(source, step))
         logits_t = self(self.reversal(target, step))
+        dtype = torch.promote_types(logits_s.dtype, torch.float32)
+        logits_s, logits_t = logits_s.to(dtype), logits_t.to(dtype)
         loss = F.binary_cross_entropy_with_logits(
             logits_s, torch.zeros_like(logits_s)
         ) + F.binary_cross_entropy_with_logits(

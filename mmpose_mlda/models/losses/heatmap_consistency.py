@@ -103,7 +103,7 @@ class HeatmapConsistency(nn.Module):
     def forward(
         self, outputs: Tensor, targets: Tensor, keep: Tensor
     ) -> Tensor:
-        """Weighted loss.
+        """Weighted loss, in fp32 at least.
 
         Args:
             outputs: (B, K, H, W), the student's heatmaps.
@@ -113,6 +113,7 @@ class HeatmapConsistency(nn.Module):
         Returns:
             Tensor: Scalar.
         """
-        distance = (outputs - targets) ** 2
+        dtype = torch.promote_types(outputs.dtype, torch.float32)
+        distance = (outputs.to(dtype) - targets.to(dtype)) ** 2
         masked = keep[..., None, None] * distance
         return self.loss_weight * masked.mean()

@@ -86,13 +86,16 @@ class BaseStyleTransfer(nn.Module, metaclass=ABCMeta):
         Returns:
             Tensor: (B, 3, H, W), normalised, clamped to valid colours.
         """
-        if self.input_space == 'unit':
-            unit = self.transfer(
-                self._to_unit(content), self._to_unit(style), alpha
-            )
-        else:
-            unit = self._to_unit(self.transfer(content, style, alpha))
-        return (unit.clamp(0, 1) - self.mean) / self.std
+        with torch.inference_mode():
+            if self.input_space == 'unit':
+                unit = self.transfer(
+                    self._to_unit(content), self._to_unit(style), alpha
+                )
+            else:
+                unit = self._to_unit(self.transfer(content, style, alpha))
+            unit = unit.clamp(0, 1)
+        # outside, since a tensor of that mode may not be an input in training
+        return (unit - self.mean) / self.std
 
     def _to_unit(self, images: Tensor) -> Tensor:
         return images * self.std + self.mean
