@@ -86,17 +86,22 @@ def figures_config(config, folder, files, options):
         prob=0.7,
         **files,
     )
+    figures = dict(
+        type='mmpose_mlda.FiguresDataset',
+        length=24,
+        image_size=64,
+        label_occluded=True,
+        cache=True,
+    )
     pair = cfg.train_dataloader.dataset
-    for domain, style in (('source', 'synthetic'), ('target', 'photo')):
-        pair[domain] = dict(
-            type='mmpose_mlda.FiguresDataset',
-            style=style,
-            length=24,
-            image_size=64,
-            label_occluded=True,
-            cache=True,
-            pipeline=pair[domain].pipeline,
-        )
+    pair.source = dict(
+        figures, style='synthetic', pipeline=pair.source.pipeline
+    )
+    pair.target = dict(
+        type='mmpose_mlda.UnlabeledPoseDataset',
+        dataset=dict(figures, style='photo'),
+        pipeline=pair.target.pipeline,
+    )
     return cfg
 
 
