@@ -9,18 +9,13 @@ layers of the style network, 6 of them in a row with the head). If roundings
 add up as independent ones do, their sum is sqrt(64) = 8 times one.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import engine_kit
 import pytest
 import torch
 from engine_kit import run_group
-from mmengine.optim import OptimWrapper
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_mlda.models.style import build_decoder, build_encoder
-from mmpose_mlda.registry import OPTIM_WRAPPERS
 
 STEPS, PRETRAIN = 50, 20
 INDEPENDENT = 8  # sqrt of the number of roundings on the way to a loss
@@ -31,30 +26,6 @@ COMPILE = {
 }
 CHANNELS_LAST = {'model.data_preprocessor.channels_last': True}
 BFLOAT16 = {'optim_wrapper.type': 'mmpose_mlda.BFloat16OptimWrapper'}
-FLOAT16 = {'optim_wrapper.type': 'mmpose_mlda.Float16OnCPU'}
-
-
-@OPTIM_WRAPPERS.register_module(force=True)
-class Float16OnCPU(OptimWrapper):
-    """What MMEngine's AmpOptimWrapper does, which refuses a CPU."""
-
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.loss_scaler = torch.amp.GradScaler('cpu')
-
-    @contextmanager
-    def optim_context(self, model) -> Iterator[None]:
-        half = torch.autocast('cpu', torch.float16)
-        with super().optim_context(model), half:
-            yield
-
-    def backward(self, loss, **kwargs):
-        self.loss_scaler.scale(loss).backward(**kwargs)
-        self._inner_count += 1
-
-    def step(self, **kwargs):
-        self.loss_scaler.step(self.optimizer, **kwargs)
-        self.loss_scaler.update()
 
 
 def weights_of_style(folder):
@@ -187,11 +158,6 @@ def test_same_precision(runs):
 @pytest.mark.slow
 def test_bfloat16(runs):
     compare(runs, torch.bfloat16, {'bfloat16': BFLOAT16})
-
-
-@pytest.mark.slow
-def test_float16(runs):
-    compare(runs, torch.float16, {'float16': FLOAT16})
 
 
 # -------------------------------------------------------- several processes
