@@ -4,9 +4,9 @@
 Two runs of the same program part slowly once a single bit differs. How fast
 is measured: a run in float32 whose weights were rounded once, before its
 first step, to the format in question. A network rounds the output of each of
-its some 64 layers (20 convolutions, as many normalisations, 8 sums, and 10
-layers of the style network, 6 of them in a row with the head). If roundings
-add up as independent ones do, their sum is sqrt(64) = 8 times one.
+its some 64 layers (21 convolutions, 20 normalisations and 8 sums of the
+student, the style network, the domain head). If roundings add up as
+independent ones do, their sum is sqrt(64) = 8 times one.
 """
 
 import engine_kit
