@@ -71,7 +71,7 @@ def load_from_local(filename: str, map_location: Any = None) -> dict[str, Any]:
         )
     try:
         with _safe_classes_only(path):
-            return torch.load(
+            content = torch.load(
                 path, map_location=map_location, weights_only=True
             )
     except UnsafeCheckpointError:
@@ -83,6 +83,12 @@ def load_from_local(filename: str, map_location: Any = None) -> dict[str, Any]:
             f'({type(error).__name__}: {reason[0]}); if it is damaged or of '
             'another format, give another file'
         ) from error
+    if not isinstance(content, dict):
+        raise RuntimeError(
+            f'{path} holds a {type(content).__name__}, expected a checkpoint '
+            'with weights by name; give another file'
+        )
+    return content
 
 
 def load_url(url: str, **kwargs) -> dict[str, Any]:

@@ -27,6 +27,8 @@ __all__ = [
     'set_visualization',
 ]
 
+CONFIG_SUFFIXES = ('.py', '.json', '.yaml', '.yml')
+
 
 class OptionError(ValueError):
     """A flag of the command line that does not fit config or machine."""
@@ -99,9 +101,18 @@ def load_config(args: Namespace) -> Config:
 
     Raises:
         FileNotFoundError: If there is no such config.
+        OptionError: If it is none by its name.
     """
     if not Path(args.config).is_file():
-        raise FileNotFoundError(f'config {args.config} does not exist')
+        raise FileNotFoundError(
+            f'config {args.config} does not exist; give a .py file, such as '
+            'configs/demo/mlda_figures.py'
+        )
+    if Path(args.config).suffix not in CONFIG_SUFFIXES:
+        raise OptionError(
+            f'config {args.config} must end in one of '
+            f'{", ".join(CONFIG_SUFFIXES)}; checkpoints come after it'
+        )
     cfg = Config.fromfile(args.config)
     cfg.launcher = args.launcher
     if args.work_dir is not None:

@@ -9,6 +9,7 @@ from .animal_datasets import (
 from .domain_pair_dataset import DomainPairDataset
 from .domain_pair_sampler import DomainPairSampler
 from .figures_dataset import FiguresDataset
+from .labeled_dataset import LabeledPoseDataset
 from .labels import drop_labels
 from .lsp_dataset import LSPDataset, LSPExtendedDataset
 from .surreal_dataset import SURREALDataset
@@ -30,6 +31,7 @@ __all__ = [
     'GaussianNoise',
     'LSPDataset',
     'LSPExtendedDataset',
+    'LabeledPoseDataset',
     'LoadReducedImage',
     'LoadStylized',
     'RandomBoxCrop',

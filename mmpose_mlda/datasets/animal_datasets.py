@@ -1,18 +1,16 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Rendered and photographed animals, from the files of the converters."""
 
-import json
-
 from mmengine.logging import MessageHub
-from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 
 from mmpose_mlda.registry import DATASETS
 
 from .image_files import DATA_PAGE, require_path
+from .labeled_dataset import LabeledPoseDataset
 from .metainfo import ANIMAL14, ANIMAL18, get_table
 
 
-class AnimalStyleDataset(BaseCocoStyleDataset):
+class AnimalStyleDataset(LabeledPoseDataset):
     """What the data sets of animals have in common.
 
     One sample is one animal, and its ``animal`` is the name of the category,
@@ -36,6 +34,7 @@ class AnimalStyleDataset(BaseCocoStyleDataset):
 
     NAME = 'Animals'
     PAGE = DATA_PAGE
+    REMEDY = 'Convert the release again.'
     joints = 'animal18'
 
     def __init__(
@@ -87,19 +86,7 @@ class AnimalStyleDataset(BaseCocoStyleDataset):
             (images, f'Images of {name}', 'data_root'),
         ):
             require_path(path, what, option, self.PAGE)
-        try:
-            samples = super().load_data_list()
-        except json.JSONDecodeError as error:
-            raise ValueError(
-                f'{self.ann_file} is no JSON file ({error}); convert the '
-                'release again.'
-            ) from error
-        if not samples:
-            raise ValueError(
-                f'{self.ann_file} has no animal with a labelled joint; '
-                'convert the release again or take another split.'
-            )
-        return samples
+        return super().load_data_list()
 
     def parse_data_info(self, raw_data_info: dict) -> dict | None:
         """Parse an annotation and add the name of the animal."""
@@ -112,18 +99,14 @@ class AnimalStyleDataset(BaseCocoStyleDataset):
                 f'{label["category_id"]} are {joints}, expected those of '
                 f'{self.joints}, {self._names}. {self._remedy()}'
             )
-        length = len(label.get('keypoints', ()))
-        if length != 3 * len(joints):
-            raise ValueError(
-                f'{self.ann_file}: annotation {label["id"]} has {length} '
-                f'numbers of keypoints, expected {3 * len(joints)}: x, y and '
-                'flag of each. Convert the release again.'
-            )
         info = super().parse_data_info(raw_data_info)
         if info is None:
             return None
         del info['raw_ann_info']  # see CocoMetric above
         return info | dict(animal=category['name'])
+
+    def _num_labelled(self, category_id: int | None) -> int:
+        return len(self._names)
 
     def _remedy(self) -> str:
         script = f'tools/dataset_converters/{self.NAME.lower()}.py'

@@ -1,15 +1,18 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Boxes out of COCO's JSON formats; labels in them are not read."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from mmengine.fileio import load
 
 from .image_files import image_size, list_images, require_path
+
+LARGEST = 1e9  # number in a file of boxes: beyond is an error of the file
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,7 @@ def read_coco(
 ) -> tuple[dict[int | str, ImageFile], list[Box] | None]:
     """Images and boxes of a COCO annotation file.
 
-    Crowd regions and boxes without extent are left out. Boxes are clipped to
-    the image as MMPose does it.
+    Crowd regions are left out.
 
     Args:
         ann_file (str): JSON with ``images`` and, perhaps, ``annotations``.
@@ -59,32 +61,37 @@ def read_coco(
     """
     path = require_path(ann_file, 'Annotation file', 'ann_file')
     folder = require_path(folder, 'Folder of images', 'data_root')
-    content = load(path)
+    content = read_json(path)
     if not isinstance(content, dict) or not content.get('images'):
         raise ValueError(
             f"{path}: expected a COCO file, a dict with 'images'. A list of "
             'detected boxes belongs in `bbox_file`.'
         )
-    images = {
-        image['id']: ImageFile(
-            folder / image['file_name'],
-            image.get('width'),
-            image.get('height'),
-        )
-        for image in content['images']
-    }
+    images: dict[int | str, ImageFile] = {}
+    for image in _entries(content['images'], ('id', 'file_name'), path):
+        name, sides = image['id'], (image.get('width'), image.get('height'))
+        if name in images:
+            raise ValueError(
+                f'{path}: two images have the id {name!r}, the second is '
+                f'{image["file_name"]}; give each an id of its own.'
+            )
+        for side in sides:
+            if side is not None and not _is_number(side, int, 1):
+                raise ValueError(
+                    f'{path}: the image {name!r} has width and height '
+                    f'{sides}, expected pixels or nothing; correct the file.'
+                )
+        images[name] = ImageFile(folder / str(image['file_name']), *sides)
     annotations = content.get('annotations')
     if not annotations:
         return images, None
     boxes = []
+    annotations = _entries(annotations, ('image_id',), path)
     for ann in _of_category(annotations, category_id, path):
         if ann.get('iscrowd'):
             continue
-        corners = _corners(ann, path)
-        width, height = _look_up(images, ann['image_id'], path).size
-        corners = corners.clip(0, [width - 1, height - 1] * 2)
-        if (corners[2:] > corners[:2]).all():
-            boxes.append(Box(ann['image_id'], corners))
+        _look_up(images, ann['image_id'], path)
+        boxes.append(Box(ann['image_id'], _corners(ann, path)))
     return images, boxes
 
 
@@ -111,20 +118,64 @@ def read_detections(
         ValueError: If it is of another format or names an unknown image.
     """
     path = require_path(bbox_file, 'Detection file', 'bbox_file')
-    content = load(path)
+    content = read_json(path)
     if not isinstance(content, list):
         raise ValueError(
             f"{path}: expected a list of detections in COCO's result format. "
             'A COCO annotation file belongs in `ann_file`.'
         )
     boxes = []
+    content = _entries(content, ('image_id', 'score'), path)
     for det in _of_category(content, category_id, path):
+        if not _is_number(det['score'], int | float):
+            raise ValueError(
+                f'{path}: a detection of image {det["image_id"]!r} has the '
+                f'score {det["score"]!r}, expected a finite number; correct '
+                'or remove it.'
+            )
         if det['score'] >= score_thr:
             _look_up(images, det['image_id'], path)
             boxes.append(
                 Box(det['image_id'], _corners(det, path), det['score'])
             )
     return boxes
+
+
+def place_boxes(
+    boxes: list[Box], images: dict[int | str, ImageFile], clip: bool
+) -> list[Box]:
+    """The boxes that lie on their images, at least with a part.
+
+    Args:
+        boxes (list[Box]): Of :func:`read_coco` or :func:`read_detections`.
+        images (dict): Images by the names in ``boxes``.
+        clip (bool): Clip them to the image as MMPose does it with labels; it
+            leaves detections as they are.
+
+    Returns:
+        list[Box]: Without those that have no extent on their image.
+    """
+    placed = []
+    for box in boxes:
+        width, height = images[box.image].size
+        corners = box.corners.clip(0, [width - 1, height - 1] * 2)
+        if (corners[2:] > corners[:2]).all():
+            placed.append(replace(box, corners=corners) if clip else box)
+    return placed
+
+
+def read_json(path: Path) -> Any:
+    """Content of a JSON file.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError, OSError) as error:
+        raise ValueError(
+            f'{path} is no JSON file ({error}); make or download it again.'
+        ) from error
 
 
 def index_folder(folder: str) -> dict[int | str, ImageFile]:
@@ -153,6 +204,40 @@ def index_folder(folder: str) -> dict[int | str, ImageFile]:
     return images
 
 
+def _entries(content: Any, keys: Sequence[str], path: Path) -> list[dict]:
+    """A list of dicts that have these keys; ids are numbers or names."""
+    if not isinstance(content, list):
+        raise ValueError(
+            f'{path}: expected a list of dicts with {", ".join(keys)}, got '
+            f'a {type(content).__name__}; correct the file.'
+        )
+    for number, entry in enumerate(content):
+        lacking = [
+            key
+            for key in keys
+            if not isinstance(entry, dict)
+            or not isinstance(entry.get(key), int | str | float)
+            or (key.endswith('id') and isinstance(entry[key], float))
+        ]
+        if lacking:
+            raise ValueError(
+                f'{path}: entry {number} of its list has no valid '
+                f'{lacking[0]}: {_short(entry)}; correct or remove it.'
+            )
+    return content
+
+
+def _is_number(value: Any, kinds: Any, low: float = -LARGEST) -> bool:
+    """Whether a value is a number of these kinds, finite, not below ``low``."""
+    fits = isinstance(value, kinds) and not isinstance(value, bool)
+    return fits and low <= value <= LARGEST
+
+
+def _short(value: Any, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else f'{text[:limit]}...'
+
+
 def _of_category(
     items: list[dict], category_id: int | None, path: Path
 ) -> Iterable[dict]:
@@ -165,9 +250,10 @@ def _of_category(
         if item.get('category_id', category_id) == category_id
     ]
     if items and not kept:
-        found = sorted({i['category_id'] for i in items})
+        found = sorted({repr(i['category_id']) for i in items})
         raise ValueError(
-            f'{path}: no box of category {category_id}, only of {found}. Set '
+            f'{path}: no box of category {category_id}, only of '
+            f'[{", ".join(found)}]. Set '
             '`category_id` to one of them, or to None for all.'
         )
     return kept
@@ -175,13 +261,16 @@ def _of_category(
 
 def _corners(item: dict, path: Path) -> np.ndarray:
     """(x1, y1, x2, y2) of COCO's (x, y, width, height)."""
-    bbox = np.asarray(item.get('bbox', ()), np.float32)
-    if bbox.size < 4:
+    box = item.get('bbox')
+    fits = isinstance(box, list) and len(box) == 4
+    if not fits or not all(_is_number(side, int | float) for side in box):
         raise ValueError(
             f'{path}: the item {item.get("id", "")} of image '
-            f'{item.get("image_id")} has no bbox (x, y, width, height).'
+            f'{item["image_id"]!r} has no bbox (x, y, width, height) of '
+            f'finite numbers, but {_short(box)}; correct or remove it.'
         )
-    return np.concatenate([bbox[:2], bbox[:2] + bbox[2:4]])
+    x, y, width, height = box
+    return np.array([x, y, x + width, y + height], np.float32)
 
 
 def _look_up(

@@ -1,18 +1,24 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Folders of images and the sizes of the images in them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO
 
 import mmcv
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 IMAGE_EXTENSIONS = ('.jpg', '.jpeg', '.png', '.bmp', '.webp')
 DATA_PAGE = 'docs/datasets.md'
 
 EXIF_ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+# the last bytes of a file that is whole; of the other formats it is decoded
+ENDS = {
+    'JPEG': b'\xff\xd9',
+    'MPO': b'\xff\xd9',
+    'PNG': b'IEND\xaeB`\x82',
+}
 
 
 def require_path(
@@ -66,7 +72,9 @@ def read_header(
 def image_size(path: str | Path) -> tuple[int, int]:
     """Width and height as MMPose decodes it, as a rule from the header alone.
 
-    OpenCV turns a photograph upright as its EXIF orientation says.
+    OpenCV turns a photograph upright as its EXIF orientation says, and it
+    fills a JPEG that is cut off with grey. So the file's end is looked at,
+    and the file is decoded where that does not look as it should.
 
     Args:
         path (str | Path): An image file.
@@ -75,11 +83,17 @@ def image_size(path: str | Path) -> tuple[int, int]:
         tuple[int, int]: Width and height in pixels.
 
     Raises:
-        ValueError: If the file is no image that Pillow can read.
+        ValueError: If the file is no image that Pillow can read, or cut off.
     """
     try:
-        size, kind, orientation = read_header(path)
-    except (UnidentifiedImageError, OSError) as error:
+        with Image.open(path) as image:
+            size, kind = image.size, image.format
+            orientation = _orientation(image)
+            if not _ends(path, kind):
+                image.load()
+    # of a damaged file Pillow raises nearly anything: OSError, SyntaxError,
+    # struct.error, its own error of an image that is too large
+    except Exception as error:
         raise ValueError(
             f'Cannot read the image {path}: {error}. Replace it or take it '
             'out of the folder.'
@@ -92,6 +106,43 @@ def image_size(path: str | Path) -> tuple[int, int]:
         height, width = mmcv.imread(path).shape[:2]
         return width, height
     return size
+
+
+def _orientation(image: Image.Image) -> int | None:
+    exif = Image.Exif()
+    try:
+        exif.load(image.info.get('exif', b''))
+        return exif.get(EXIF_ORIENTATION)
+    except Exception:  # damaged, and so of no meaning to OpenCV as well
+        return None
+
+
+def _ends(path: str | Path, kind: str) -> bool:
+    """Whether the file ends as a whole one of its format does."""
+    end = ENDS.get(kind)
+    if end is None:
+        return False
+    with open(path, 'rb') as file:
+        file.seek(-len(end), 2)
+        return file.read() == end
+
+
+def find_broken(paths: Iterable[str | Path]) -> dict[str, str]:
+    """The images that cannot be read.
+
+    Args:
+        paths (Iterable[str | Path]): Files; each is looked at once.
+
+    Returns:
+        dict[str, str]: What is wrong, by the path.
+    """
+    broken = {}
+    for path in dict.fromkeys(map(str, paths)):
+        try:
+            image_size(path)
+        except ValueError as error:
+            broken[path] = str(error)
+    return broken
 
 
 def list_images(
@@ -114,7 +165,8 @@ def list_images(
     files = sorted(
         path
         for path in folder.rglob('*')
-        if path.suffix.lower() in extensions and path.is_file()
+        # a link to nothing is an image that cannot be read
+        if path.suffix.lower() in extensions and not path.is_dir()
     )
     if not files:
         raise ValueError(

@@ -2,11 +2,10 @@
 """Synthetic people of SURREAL."""
 
 import numpy as np
-from mmpose.datasets.datasets.base import BaseCocoStyleDataset
-
 from mmpose_mlda.registry import DATASETS
 
 from .image_files import require_path
+from .labeled_dataset import LabeledPoseDataset
 from .metainfo import BODY16, SMPL24_TO_BODY16
 
 NUM_SMPL_JOINTS = 24
@@ -14,7 +13,7 @@ PAGE = 'docs/dataset_zoo/surreal.md'
 
 
 @DATASETS.register_module()
-class SURREALDataset(BaseCocoStyleDataset):
+class SURREALDataset(LabeledPoseDataset):
     """SURREAL with the 16 body slots, as a COCO-style file.
 
     Varol et al., *Learning from Synthetic Humans*, CVPR 2017. The layout of
@@ -59,8 +58,8 @@ class SURREALDataset(BaseCocoStyleDataset):
     def parse_data_info(self, raw_data_info: dict) -> dict | None:
         """Map 24 joints of an annotation to the slots, then parse it."""
         label = raw_data_info['raw_ann_info']
-        joints = np.reshape(label.get('keypoints', ()), (-1, 3))
-        if len(joints) == NUM_SMPL_JOINTS:
+        if len(label.get('keypoints', ())) == 3 * NUM_SMPL_JOINTS:
+            joints = np.reshape(label['keypoints'], (-1, 3))
             joints = joints[list(SMPL24_TO_BODY16[self.shoulders])]
             label = label | dict(
                 keypoints=joints.ravel().tolist(),
@@ -69,3 +68,6 @@ class SURREALDataset(BaseCocoStyleDataset):
         return super().parse_data_info(
             raw_data_info | dict(raw_ann_info=label)
         )
+
+    def _num_labelled(self, category_id: int | None) -> int:
+        return len(BODY16['keypoint_info'])

@@ -1,6 +1,9 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
+import logging
+from pathlib import Path
+
 import numpy as np
-from mmengine.logging import MessageHub
+from mmengine.logging import MessageHub, print_log
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 
 from mmpose_mlda.registry import DATASETS
@@ -9,10 +12,11 @@ from .box_files import (
     Box,
     ImageFile,
     index_folder,
+    place_boxes,
     read_coco,
     read_detections,
 )
-from .image_files import list_images, require_path
+from .image_files import find_broken, list_images, require_path
 from .labels import drop_labels
 from .metainfo import get_table
 
@@ -47,6 +51,9 @@ class UnlabeledPoseDataset(BaseCocoStyleDataset):
             ``ann_file``, or, in a folder, the path in it, the name without
             extension, or the number that this name is.
         bbox_thr (float): Lowest score of a detection. Defaults to 0.
+        broken (str): What to do about an image that is missing, cut off or
+            cannot be read: ``'error'``, or ``'skip'`` it; the log tells how
+            many and which. Defaults to ``'error'``.
         category_id (int, optional): Boxes of this category only; ``None``
             takes all. Defaults to 1, COCO's person.
         dataset (dict, optional): Config of a top-down data set to strip of
@@ -70,6 +77,7 @@ class UnlabeledPoseDataset(BaseCocoStyleDataset):
         ann_file: str = '',
         bbox_file: str | None = None,
         bbox_thr: float = 0.0,
+        broken: str = 'error',
         category_id: int | None = 1,
         dataset: dict | None = None,
         lazy_init: bool = False,
@@ -80,11 +88,22 @@ class UnlabeledPoseDataset(BaseCocoStyleDataset):
                 raise TypeError(
                     f'{self.__class__.__name__} has no option {option}.'
                 )
+        if broken not in ('error', 'skip'):
+            raise ValueError(
+                f"{self.__class__.__name__}: broken must be 'error' or "
+                f"'skip', got {broken!r}."
+            )
+        if broken == 'skip' and dataset is not None:
+            raise ValueError(
+                f"{self.__class__.__name__}: broken='skip' is for `data_root` "
+                'and `ann_file`; `dataset` looks at its images itself.'
+            )
         prefix = (data_prefix or {}).get('img', '')
         _check_source(data_root or prefix or ann_file, dataset, metainfo)
         self.wrapped = None if dataset is None else DATASETS.build(dataset)
         self.bbox_thr = bbox_thr
         self.category_id = category_id
+        self.broken = broken
         super().__init__(
             metainfo=self.wrapped.metainfo
             if metainfo is None
@@ -151,21 +170,51 @@ class UnlabeledPoseDataset(BaseCocoStyleDataset):
             boxes = read_detections(
                 self.bbox_file, images, self.bbox_thr, self.category_id
             )
+        names = images if boxes is None else {box.image for box in boxes}
+        broken = self._find_broken([images[name].path for name in names])
+        images = {
+            name: image
+            for name, image in images.items()
+            if str(image.path) not in broken
+        }
         if boxes is None:
             boxes = [
                 Box(name, np.array([0, 0, *image.size], np.float32))
                 for name, image in images.items()
             ]
+        else:
+            boxes = [box for box in boxes if box.image in images]
+            boxes = place_boxes(boxes, images, clip=not self.bbox_file)
         if not boxes:
             raise ValueError(
-                f'No box left in {self.bbox_file or self.ann_file} with '
-                f'bbox_thr={self.bbox_thr} and category_id='
-                f'{self.category_id}: lower the one, change the other.'
+                f'No box left in {self.bbox_file or self.ann_file or folder} '
+                f'with bbox_thr={self.bbox_thr} and category_id='
+                f'{self.category_id}: lower the one, change the other. '
+                f'{len(broken)} images could not be read.'
             )
         return [
             self._sample(i, box, images[box.image])
             for i, box in enumerate(boxes)
         ]
+
+    def _find_broken(self, paths: list[Path]) -> dict[str, str]:
+        """Images to leave out, by path what is wrong; or an error."""
+        broken = find_broken(paths)
+        if not broken:
+            return broken
+        count = f'{len(broken)} of {len(set(paths))} images cannot be read'
+        if self.broken == 'error':
+            raise ValueError(
+                f'{count}. {next(iter(broken.values()))} '
+                "broken='skip' of this data set leaves such images out."
+            )
+        print_log(
+            f'UnlabeledPoseDataset leaves out {count}:\n'
+            + '\n'.join(broken.values()),
+            'current',
+            logging.WARNING,
+        )
+        return broken
 
     def _sample(self, idx: int, box: Box, image: ImageFile) -> dict:
         data_info = {

@@ -328,7 +328,7 @@ def test_damaged_files(root, tmp_path):
 
     assert 'is no JSON file' in error(json.dumps(content)[:-9])
     empty = content | dict(annotations=[])
-    assert 'no animal with a labelled joint' in error(json.dumps(empty))
+    assert 'has no label with a joint' in error(json.dumps(empty))
     label = content['annotations'][0]
     label['keypoints'] = label['keypoints'][:-3]
     assert 'has 51 numbers of keypoints, expected 54' in error(

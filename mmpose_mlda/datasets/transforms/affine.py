@@ -110,6 +110,11 @@ class TopdownAffineWithMatrix(TopdownAffine):
         use_udp: bool = False,
     ) -> None:
         super().__init__(input_size, use_udp)
+        if min(input_size) < 1:
+            raise ValueError(
+                f'input_size must be (width, height) in pixels, 1 or more, '
+                f'got {input_size}'
+            )
         if crop_fill not in ('image', 'black'):
             raise ValueError(
                 f"crop_fill is {crop_fill!r}, but must be 'image' or 'black'"

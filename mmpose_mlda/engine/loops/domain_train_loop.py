@@ -57,9 +57,10 @@ class DomainTrainLoop(IterBasedTrainLoop):
         # not IterBasedTrainLoop's, which would start the workers here,
         # before a resumed run knows where to begin
         BaseLoop.__init__(self, runner, dataloader)
-        if int(max_iters) != max_iters:
+        if int(max_iters) != max_iters or max_iters < 1:
             raise ValueError(
-                f'max_iters is {max_iters}, but must be a whole number'
+                f'max_iters is {max_iters}, but must be a whole number, 1 or '
+                'more'
             )
         _refuse_whole_compile(runner)
         self._max_iters = int(max_iters)

@@ -65,7 +65,7 @@ class EfficientNetLite(EfficientNet):
         wrong = [
             key
             for key, value in own.items()
-            if key not in found or found[key].shape != value.shape
+            if getattr(found.get(key), 'shape', None) != value.shape
         ]
         if wrong:
             raise ValueError(

@@ -14,7 +14,13 @@ Convolutions = list[tuple[Tensor, Tensor]]
 
 def _read(path: str) -> dict[str, Tensor]:
     checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu')
-    return checkpoint.get('state_dict', checkpoint)
+    state = checkpoint.get('state_dict', checkpoint)
+    if not isinstance(state, dict):
+        raise ValueError(
+            f'{path} holds a {type(state).__name__} as state_dict, expected '
+            'weights by name; give the weights of a VGG-19 or of a decoder'
+        )
+    return state
 
 
 def _natural(name: str) -> list:
@@ -71,8 +77,21 @@ def _assign(network: nn.Sequential, found: Convolutions, path: str) -> None:
             f'{path} has convolutions of shapes {got}, but {shapes} are '
             "needed; check the file and the option 'layer'"
         )
+    used = found[: len(wanted)]
+    for number, tensors in enumerate(used):
+        if not all(tensor.isfinite().all() for tensor in tensors):
+            raise ValueError(
+                f'{path}: convolution {number} has weights that are not '
+                'finite; train it again or give another file'
+            )
+        if tensors[1].shape != tensors[0].shape[:1]:
+            raise ValueError(
+                f'{path}: convolution {number} has weights of shape '
+                f'{tuple(tensors[0].shape)} and a bias of shape '
+                f'{tuple(tensors[1].shape)}; give another file'
+            )
     with torch.no_grad():
-        for part, (weight, bias) in zip(wanted, found, strict=False):
+        for part, (weight, bias) in zip(wanted, used, strict=True):
             part.weight.copy_(weight)
             part.bias.copy_(bias)
 
