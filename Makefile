@@ -32,7 +32,7 @@ lint: $(STAMP)
 
 clean: # keeps .venv and work_dirs
 	rm -rf build dist *.egg-info stubs/*/build stubs/*/*.egg-info
-	rm -rf .pytest_cache .ruff_cache
+	rm -rf .hypothesis .pytest_cache .ruff_cache
 	find mmpose_mlda tools tests demo configs -name __pycache__ -prune \
 		-exec rm -rf {} +
 

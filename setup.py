@@ -56,7 +56,7 @@ def readme():
 
 
 EXTRAS = {
-    'tests': ['pytest>=8', 'pytest-xdist', 'ruff'],
+    'tests': ['hypothesis', 'pytest>=8', 'pytest-xdist', 'ruff'],
     # ViT and Swin students, and the TensorBoard back-end of the visualizer
     'optional': ['mmpretrain>=1.0,<2.0', 'tensorboard'],
 }

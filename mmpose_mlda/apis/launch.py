@@ -101,7 +101,7 @@ def load_config(args: Namespace) -> Config:
 
     Raises:
         FileNotFoundError: If there is no such config.
-        OptionError: If it is none by its name.
+        OptionError: If it is none, by its name or content.
     """
     if not Path(args.config).is_file():
         raise FileNotFoundError(
@@ -113,7 +113,13 @@ def load_config(args: Namespace) -> Config:
             f'config {args.config} must end in one of '
             f'{", ".join(CONFIG_SUFFIXES)}; checkpoints come after it'
         )
-    cfg = Config.fromfile(args.config)
+    try:
+        cfg = Config.fromfile(args.config)
+    except SyntaxError as error:
+        raise OptionError(
+            f'config {args.config} is no Python that can be read: {error}; '
+            'correct that line'
+        ) from error
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir

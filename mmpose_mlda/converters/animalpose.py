@@ -119,12 +119,14 @@ class AnimalPose(Converter):
             for label in content['annotations']:
                 if label['category_id'] in animals:
                     name = names[str(label['image_id'])]
+                    if not isinstance(name, str):
+                        raise TypeError(f'the file {name!r}')
                     animal = animals[label['category_id']]
                     found.setdefault(name, []).append((animal, label))
         except (KeyError, TypeError) as error:
             raise ConversionError(
                 f"{path}: {error!r}; expected the release's images {{id: "
-                'file}} and annotations with image_id and category_id.'
+                'file} and annotations with image_id and category_id.'
             ) from error
         return found
 
@@ -194,7 +196,7 @@ def _array(
 ) -> np.ndarray:
     try:
         array = np.array(label.get(name), float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         array = np.empty(0)
     if array.shape != shape:
         raise BrokenItemError(

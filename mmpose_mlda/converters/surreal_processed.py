@@ -84,11 +84,22 @@ class SurrealProcessed(Converter):
         names, points = [], []
         for run in RUNS:
             path = self.raw / split / f'run{run}.json'
-            for number, entry in enumerate(read_json(path)):
+            entries = read_json(path)
+            if not isinstance(entries, list):
+                raise ConversionError(
+                    f'{path} holds a {type(entries).__name__}, expected a '
+                    'list of frames; use the file of the processed copy.'
+                )
+            for number, entry in enumerate(entries):
                 try:
                     joints = np.array(entry['keypoint2d'], np.float32)
                     names.append(f'{split}/run{run}/{entry["name"]}')
-                except (KeyError, TypeError, ValueError) as error:
+                except (
+                    KeyError,
+                    TypeError,
+                    ValueError,
+                    OverflowError,
+                ) as error:
                     raise ConversionError(
                         f'{path}: entry {number}: {error!r}, expected name '
                         'and keypoint2d.'

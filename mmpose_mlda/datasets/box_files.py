@@ -228,7 +228,7 @@ def _entries(content: Any, keys: Sequence[str], path: Path) -> list[dict]:
 
 
 def _is_number(value: Any, kinds: Any, low: float = -LARGEST) -> bool:
-    """Whether a value is a number of these kinds, finite, not below ``low``."""
+    """Whether a value is a finite number of these kinds, from ``low`` on."""
     fits = isinstance(value, kinds) and not isinstance(value, bool)
     return fits and low <= value <= LARGEST
 

@@ -91,6 +91,8 @@ def image_size(path: str | Path) -> tuple[int, int]:
             orientation = _orientation(image)
             if not _ends(path, kind):
                 image.load()
+                if mmcv.imread(path) is None:
+                    raise OSError('OpenCV cannot decode it')
     # of a damaged file Pillow raises nearly anything: OSError, SyntaxError,
     # struct.error, its own error of an image that is too large
     except Exception as error:

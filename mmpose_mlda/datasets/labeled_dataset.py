@@ -61,6 +61,7 @@ class LabeledPoseDataset(BaseCocoStyleDataset):
         """Read the file, and look at what MMPose's own takes for granted."""
         try:
             instances, images = super()._load_annotations()
+            self._check_ids()
         except (JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(
                 f'{self.ann_file} is no JSON file ({error}). {self.REMEDY}'
@@ -72,7 +73,6 @@ class LabeledPoseDataset(BaseCocoStyleDataset):
                 'and annotations (id, image_id, category_id, bbox, '
                 f'keypoints). {self.REMEDY}'
             ) from error
-        self._check_ids()
         self._require_images({info['img_path'] for info in instances})
         return instances, images
 

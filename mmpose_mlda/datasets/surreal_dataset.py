@@ -2,6 +2,7 @@
 """Synthetic people of SURREAL."""
 
 import numpy as np
+
 from mmpose_mlda.registry import DATASETS
 
 from .image_files import require_path

@@ -249,8 +249,7 @@ def _(root):
 @TABLE.refused(
     'a name of a figure that is none',
     FileNotFoundError,
-    'figures://v1/photo/12.png is no figure; an address looks like '
-    'figures://',
+    'figures://v1/photo/12.png is no figure; an address looks like figures://',
 )
 def _(root):
     FiguresBackend().get('figures://v1/photo/12.png')

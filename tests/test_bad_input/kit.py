@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from mmengine.logging import MMLogger
 from PIL import Image
 
@@ -137,3 +138,9 @@ def changed_label(**changes) -> dict:
     content = coco()
     content['annotations'][1].update(changes)
     return content
+
+
+def save(root: Path, content: Any) -> str:
+    """A checkpoint file with this content."""
+    torch.save(content, root / 'weights.pth')
+    return str(root / 'weights.pth')

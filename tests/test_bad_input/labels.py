@@ -169,7 +169,7 @@ def _(root):
 
 refused(
     'boxes of an image that the file does not list',
-    "DATA/labels.json: image_id 77 is none of the 2 known ones (0, 1, ...). "
+    'DATA/labels.json: image_id 77 is none of the 2 known ones (0, 1, ...). '
     'Boxes and images must belong together.',
     changed_label(image_id=77),
     boxes,

@@ -6,16 +6,33 @@
 
 from pathlib import Path
 
-from test_bad_input import checkpoints, configs, images, labels, releases
+from test_bad_input import (
+    checkpoints,
+    commands,
+    images,
+    labels,
+    metrics,
+    options,
+    pairs,
+    releases,
+    style_weights,
+)
 from test_bad_input.kit import FOLDER, Case, Table
 
 PAGE = Path(__file__).parents[2] / 'docs' / 'bad_input.md'
-MODULES = (images, labels, configs, checkpoints, releases)
 TABLES: list[Table] = [
-    value
-    for module in MODULES
-    for value in vars(module).values()
-    if isinstance(value, Table)
+    module.TABLE
+    for module in (
+        images,
+        labels,
+        releases,
+        pairs,
+        checkpoints,
+        style_weights,
+        options,
+        commands,
+        metrics,
+    )
 ]
 CASES: list[Case] = [case for table in TABLES for case in table.cases]
 

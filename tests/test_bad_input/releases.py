@@ -1,14 +1,14 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-"""Releases for the converters, and what metrics are given."""
+"""Releases, read by data sets and by converters."""
 
 import json
 import math
 
 import numpy as np
+import pytest
 from scipy.io import savemat
-from test_bad_input.kit import Table, assert_sees, cut, logged
+from test_bad_input.kit import Table, cut
 from test_converters.kit import convert, write_animalpose, write_lsp
-from test_evaluation.pck_samples import make_sample
 
 from mmpose_mlda.converters.animalpose import AnimalPose
 from mmpose_mlda.converters.errors import ConversionError
@@ -16,11 +16,8 @@ from mmpose_mlda.converters.lsp import LSP
 from mmpose_mlda.converters.splits import read_indices, read_objects
 from mmpose_mlda.converters.surreal import Surreal
 from mmpose_mlda.datasets import LSPDataset, LSPExtendedDataset
-from mmpose_mlda.datasets.metainfo import get_table
-from mmpose_mlda.evaluation import PCK
 
-RELEASES = Table('Releases, for data sets and converters')
-METRICS = Table('Metrics')
+TABLE = Table('Releases, for data sets and converters')
 
 
 def lsp(root, num=3, extended=False):
@@ -35,7 +32,7 @@ def stop(code):
     raise SystemExit(code)
 
 
-@RELEASES.refused(
+@TABLE.refused(
     'a release that is not there',
     SystemExit,
     'error: the folder DATA/gone does not exist.',
@@ -44,7 +41,7 @@ def _(root):
     stop(convert(LSP, root / 'gone', root / 'out'))
 
 
-@RELEASES.refused(
+@TABLE.refused(
     'a folder that is no release',
     SystemExit,
     'error: DATA/joints.mat is missing; complete the folder of the release.',
@@ -54,7 +51,7 @@ def _(root):
     stop(convert(LSP, root, root / 'out'))
 
 
-@RELEASES.refused(
+@TABLE.refused(
     'an output folder with other files',
     SystemExit,
     'error: DATA/out holds thesis.txt, which was not made here (no '
@@ -66,7 +63,7 @@ def _(root):
     stop(convert(LSP, lsp(root), root / 'out'))
 
 
-@RELEASES.refused(
+@TABLE.refused(
     'an option that makes no sense',
     SystemExit,
     'error: --every is -1, must be above 0.',
@@ -75,7 +72,7 @@ def _(root):
     stop(convert(Surreal, root, root / 'out', '--every', '-1'))
 
 
-@RELEASES.taken(
+@TABLE.taken(
     'a photograph of a release that is cut off',
     'All else is done; the command tells which, and to mend it or to add '
     '`--skip-broken`, which leaves it out and lists it.',
@@ -90,7 +87,7 @@ def _(root):
     assert names == ['im0001.jpg', 'im0003.jpg']
 
 
-@RELEASES.refused(
+@TABLE.refused(
     "LSP Extended's labels as LSP",
     ValueError,
     'DATA/lsp/joints.mat: the array joints has shape (14, 3, 3), LSPDataset '
@@ -100,7 +97,7 @@ def _(root):
     LSPDataset(data_root=str(lsp(root, extended=True)))
 
 
-@RELEASES.refused(
+@TABLE.refused(
     "LSP's labels with a flag that is none",
     ValueError,
     'DATA/lsp/joints.mat: a flag is 7.0, expected 0 or 1. Use the joints.mat '
@@ -112,7 +109,7 @@ def _(root):
     LSPDataset(data_root=str(folder))
 
 
-@RELEASES.refused(
+@TABLE.refused(
     "LSP's label file, cut off",
     ValueError,
     'DATA/lsp/joints.mat is not a MATLAB file that can be read (...); '
@@ -124,7 +121,7 @@ def _(root):
     LSPDataset(data_root=str(folder))
 
 
-@RELEASES.refused(
+@TABLE.refused(
     'a photograph of LSP that is cut off',
     ValueError,
     'Cannot read the image DATA/lsp/images/im0002.jpg: ...Replace it or',
@@ -135,7 +132,7 @@ def _(root):
     LSPDataset(data_root=str(folder))
 
 
-@RELEASES.refused(
+@TABLE.refused(
     'photographs of LSP that are not in the folder',
     FileNotFoundError,
     '1 of 3 photographs are not in DATA/lsp/images; the first is im00002.jpg.'
@@ -148,7 +145,7 @@ def _(root):
     LSPExtendedDataset(data_root=str(folder))
 
 
-@RELEASES.refused(
+@TABLE.refused(
     'photographs of LSP beyond its end',
     IndexError,
     'indices has 9, but there are 3 photographs in DATA/lsp/images: use 0 to '
@@ -168,7 +165,7 @@ def animalpose(root, change):
     stop(convert(AnimalPose, raw, root / 'out', '--animals', 'dog'))
 
 
-@RELEASES.refused(
+@TABLE.refused(
     'a label of AnimalPose without its image',
     SystemExit,
     "error: DATA/raw/keypoints.json: KeyError('image_id'); expected the "
@@ -178,21 +175,22 @@ def _(root):
     animalpose(root, lambda label: label.pop('image_id'))
 
 
-@RELEASES.taken(
+@TABLE.taken(
     'a label of AnimalPose with NaN, or with too few joints',
     'The command tells the file, the image and what was expected, and ends '
     'with 1.',
 )
 def _(root):
-    for name, joints in (('nan', [[math.nan] * 3] * 20), ('few', [[1, 2, 1]])):
-        (root / name).mkdir()
-        try:
-            animalpose(root / name, lambda x, j=joints: x.update(keypoints=j))
-        except SystemExit as end:
-            assert end.code == 1
+    found = [[[math.nan, 5, 1]] * 20, [[1, 2, 1]]]
+    for number, joints in enumerate(found):
+        folder = root / str(number)
+        folder.mkdir()
+        with pytest.raises(SystemExit) as end:
+            animalpose(folder, lambda x, j=joints: x.update(keypoints=j))
+        assert end.value.code == 1
 
 
-@RELEASES.refused(
+@TABLE.refused(
     'an index file with an image that the release lacks',
     ConversionError,
     'DATA/train.npy has index 9, but the release here has 3 entries; '
@@ -203,7 +201,7 @@ def _(root):
     read_indices(root / 'train.npy', 3)
 
 
-@RELEASES.refused(
+@TABLE.refused(
     "the papers' arrays with code in them",
     ConversionError,
     'DATA/train_anno.npy is no array of annotations (it refers to ...exec).',
@@ -221,103 +219,3 @@ def _(root):
         read_objects(root / 'train_anno.npy')
     finally:
         assert not mark.exists()
-
-
-# ----------------------------------------------------------------- metrics
-def score(samples, table='lsp14', **options):
-    """PCK of samples, in per cent by name."""
-    metric = PCK(**options)
-    names = [i['name'] for i in get_table(table)['keypoint_info'].values()]
-    metric.dataset_meta = dict(
-        num_keypoints=len(names),
-        keypoint_name2id={name: k for k, name in enumerate(names)},
-        keypoint_id2name=dict(enumerate(names)),
-    )
-    metric.process(None, samples)
-    return metric.evaluate(len(samples))
-
-
-def sample(labels, peaks=None):
-    return make_sample(peaks or [(9, 9)] * len(labels), labels)
-
-
-@METRICS.refused(
-    'test data without a visible joint',
-    ValueError,
-    'PCK: none of the 1 samples has a label that can be scored. Is this data '
-    'set labelled?',
-)
-def _(root):
-    score([sample([None] * 14)])
-
-
-@METRICS.taken(
-    'a joint that no test image shows',
-    'It is left out of the means; the log names it.',
-)
-def _(root):
-    labels = [None, *[(9, 9)] * 13]
-    values, log = logged(lambda: score([sample(labels)]))
-    assert values['PCK@0.05'] == 100
-    assert_sees(log, 'no label of right_ankle is scored; left out of', root)
-
-
-@METRICS.taken('NaN in a label of the test data', 'It is not scored.')
-def _(root):
-    bad = sample([(9, 9)] * 14)
-    bad['gt_instances']['keypoints'][0, 0] = math.nan
-    values, log = logged(lambda: score([bad]))
-    assert values['PCK@0.05'] == 100
-    assert_sees(log, 'no label of right_ankle is scored', root)
-
-
-@METRICS.taken('labels outside of the image', 'They are not scored.')
-def _(root):
-    bad = sample([(9, 9)] * 14)
-    bad['gt_instances']['keypoints'][0, 0] = (-500, 9e9)
-    values, _ = logged(lambda: score([bad]))
-    assert values['PCK@0.05'] == 100
-
-
-@METRICS.refused(
-    'predictions of another number of joints than labels',
-    ValueError,
-    'PCK: 14 joints are predicted, 16 labelled. Give model and data set the '
-    "same keypoint table, or convert the labels by MMPose's",
-)
-def _(root):
-    bad = sample([(9, 9)] * 14)
-    bad['gt_instances'] = sample([(9, 9)] * 16)['gt_instances']
-    score([bad])
-
-
-@METRICS.refused(
-    'predictions without heatmaps',
-    ValueError,
-    "PCK(decode='argmax') needs the predicted heatmaps, which the model does "
-    'not hand out: set model.test_cfg.output_heatmaps=True',
-)
-def _(root):
-    bad = sample([(9, 9)] * 14)
-    del bad['pred_fields']
-    score([bad])
-
-
-@METRICS.refused(
-    'samples without the field by which to report',
-    ValueError,
-    "PCK(by='animal'): a sample has no 'animal'. If the data set's samples "
-    'have it, add it to meta_keys of PackPoseInputs',
-)
-def _(root):
-    score([sample([(9, 9)] * 14)], by='animal')
-
-
-@METRICS.refused(
-    'a group with a joint that the table lacks',
-    ValueError,
-    "The group 'Tail' names the joint 'tail', but the table has 14 joints: "
-    'right_ankle, ...Give names or indices of these.',
-)
-def _(root):
-    score([sample([(9, 9)] * 14)], groups=dict(Tail=['tail']))

@@ -109,7 +109,14 @@ class AtomicCheckpointHook(CheckpointHook):
         checkpoint['meta']['style_weights'] = _style_fingerprint(runner)
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Stop a resume with other style weights."""
+        """Stop a resume from weights alone or with other style weights."""
+        lacking = {'meta', 'message_hub', 'optimizer'} - checkpoint.keys()
+        if runner._resume and lacking:
+            raise RuntimeError(
+                f'{runner._load_from} cannot be resumed, it has no '
+                f'{", ".join(sorted(lacking))}; start a new run with its '
+                'weights by load_from without resume'
+            )
         saved = checkpoint.get('meta', {}).get('style_weights')
         current = _style_fingerprint(runner)
         if runner._resume and saved is not None and saved != current:

@@ -73,6 +73,13 @@ class GradientScaling(nn.Module):
                 f'coefficient is {coefficient}, but must not be negative: '
                 'the sign is that of the layer'
             )
+        if rise is not None and (
+            rise.keys() != {'gamma', 'iters'} or rise['iters'] <= 0
+        ):
+            raise ValueError(
+                f'rise is {rise}, but must be dict(gamma=..., iters=T) with T '
+                'above 0 steps, or None'
+            )
         self.coefficient = coefficient
         self.rise = rise
 

@@ -1,14 +1,10 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-"""Pairs of domains, options of a config, and commands."""
-
-import argparse
+"""Options of a config."""
 
 from reference.networks import build_mlda, student_config
-from test_bad_input.kit import Table, coco, write_image, write_json
+from test_bad_input.kit import Table
 
-from mmpose_mlda.apis import launch
 from mmpose_mlda.datasets import (
-    DomainPairDataset,
     FiguresDataset,
     GaussianNoise,
     LabeledPoseDataset,
@@ -18,7 +14,6 @@ from mmpose_mlda.datasets import (
     TopdownAffineWithMatrix,
     UnlabeledPoseDataset,
 )
-from mmpose_mlda.datasets.metainfo import get_table
 from mmpose_mlda.engine.hooks import GradientNormHook, MeanTeacherHook
 from mmpose_mlda.engine.loops.domain_train_loop import count_steps
 from mmpose_mlda.evaluation import PCK
@@ -32,117 +27,11 @@ from mmpose_mlda.models import (
     StatisticsStyle,
 )
 
-PAIRS = Table('Pairs of domains')
-OPTIONS = Table('Options of a config')
-COMMANDS = Table('Commands')
+TABLE = Table('Options of a config')
 
 
-# -------------------------------------------------------- pairs of domains
-def pair(root, source='lsp14', target='lsp14', **options):
-    """A pair of a labelled and an unlabelled data set of two images."""
-    for n in range(2):
-        write_image(root / f'{n}.jpg')
-    options = dict(
-        source=dict(
-            type='mmpose_mlda.LabeledPoseDataset',
-            ann_file=write_json(root / 'labels.json', coco()),
-            data_prefix=dict(img=str(root)),
-            metainfo=source,
-        ),
-        target=target
-        if 'type' in target
-        else dict(
-            type='mmpose_mlda.UnlabeledPoseDataset',
-            data_root=str(root),
-            metainfo=target,
-        ),
-        student_pipeline=[],
-        teacher_pipeline=[],
-    ) | options
-    return DomainPairDataset(**options)
-
-
-TABLES = (
-    'Source and target must have the same keypoints in the same order, but '
-    "the source has ['right_ankle', ...] and the target [{}...]; give the "
-    'target the table of the source by its option metainfo, or convert the '
-    "source's keypoints by MMPose's KeypointConverter"
-)
-
-
-@PAIRS.refused(
-    'a target with another number of joints',
-    ValueError,
-    TABLES.format("'right_ankle', "),
-)
-def _(root):
-    pair(root, target='body16')
-
-
-@PAIRS.refused(
-    'a target with the table of animals',
-    ValueError,
-    TABLES.format("'left_eye', "),
-)
-def _(root):
-    pair(root, target='animal14')
-
-
-@PAIRS.refused(
-    'the table of the source, in another order',
-    ValueError,
-    TABLES.format("'right_knee', 'right_ankle', "),
-)
-def _(root):
-    table = get_table('lsp14')
-    infos = table['keypoint_info']
-    infos[0]['name'], infos[1]['name'] = infos[1]['name'], infos[0]['name']
-    pair(root, target=table)
-
-
-@PAIRS.refused(
-    'a target with labels',
-    TypeError,
-    'The target is a FiguresDataset, whose labels could reach the training; '
-    "give it as target=dict(type='mmpose_mlda.UnlabeledPoseDataset', dataset",
-)
-def _(root):
-    figures = dict(type='mmpose_mlda.FiguresDataset', style='photo', length=2)
-    pair(root, target=figures)
-
-
-@PAIRS.refused(
-    'a pair without `DomainPairSampler`',
-    TypeError,
-    'A pair is asked for by (source, target, seed), not 0; use sampler=dict('
-    "type='mmpose_mlda.DomainPairSampler')",
-)
-def _(root):
-    pair(root)[0]
-
-
-@PAIRS.refused(
-    'views without their matrices',
-    KeyError,
-    'The views of the target need their matrices; end their geometry with '
-    'mmpose_mlda.TopdownAffineWithMatrix',
-)
-def _(root):
-    load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale')]
-    affine = dict(type='TopdownAffine', input_size=(32, 32))
-    pipelines = dict(student_pipeline=[affine], teacher_pipeline=[affine])
-    dataset = pair(root, **pipelines)
-    for part in (dataset.source, dataset.target):
-        part.pipeline = type(part.pipeline)(load)
-    dataset.source.pipeline.transforms.append(
-        TopdownAffineWithMatrix((32, 32))
-    )
-    dataset[0, 0, 0]
-
-
-# ------------------------------------------------------ options of a config
 def refused(tried, error, sees, build):
-    OPTIONS.refused(tried, error, sees)(lambda root: build())
+    TABLE.refused(tried, error, sees)(lambda root: build())
 
 
 refused(
@@ -265,8 +154,9 @@ refused(
     lambda: GradientNormHook(interval=0),
 )  # fmt: skip
 refused(
-    'a rise over 0 steps', ValueError, '...iters...',
-    lambda: GradientReversal(rise=dict(iters=0)),
+    'a rise over 0 steps', ValueError,
+    "rise is {'gamma': 10, 'iters': 0}, but must be dict(gamma=..., iters=T) ",
+    lambda: GradientReversal(rise=dict(gamma=10, iters=0)),
 )  # fmt: skip
 refused(
     'more steps of source training than steps', ValueError,
@@ -286,8 +176,9 @@ refused(
     lambda: build_mlda(target_style=dict(prob=0.5, alpha=(0, 1))),
 )  # fmt: skip
 refused(
-    'a head that answers coordinates', ValueError,
-    'DeepposeRegressionHead' + '...',
+    'a head that answers coordinates', TypeError,
+    'A RegressionHead with the codec NoneType cannot be adapted; use a '
+    "HeatmapHead with decoder=dict(type='MSRAHeatmap', ...) or dict(type=",
     lambda: build_mlda(
         student=student_config()
         | dict(
@@ -310,64 +201,3 @@ refused(
     'PCK: thr must be positive, in units of the side, got 0.',
     lambda: PCK(thr=0),
 )  # fmt: skip
-
-
-# ----------------------------------------------------------------- commands
-def load_config(path, *flags):
-    parser = argparse.ArgumentParser()
-    parser.add_argument('config')
-    launch.add_common_arguments(parser)
-    with launch.errors_without_traceback():
-        return launch.load_config(parser.parse_args([str(path), *flags]))
-
-
-@COMMANDS.refused(
-    'a config that is not there',
-    SystemExit,
-    'error: config DATA/my.py does not exist; give a .py file, such as '
-    'configs/demo/mlda_figures.py',
-)
-def _(root):
-    load_config(root / 'my.py')
-
-
-@COMMANDS.refused(
-    'a checkpoint in place of the config',
-    SystemExit,
-    'error: config DATA/my.pth must end in one of .py, .json, .yaml, .yml; '
-    'checkpoints come after it',
-)
-def _(root):
-    (root / 'my.pth').touch()
-    load_config(root / 'my.pth')
-
-
-@COMMANDS.refused(
-    'a config with a syntax error',
-    SyntaxError,
-    'There are syntax errors in config file DATA/my.py: ',
-)
-def _(root):
-    (root / 'my.py').write_text('model = dict(')
-    load_config(root / 'my.py')
-
-
-@COMMANDS.refused(
-    'a checkpoint that is not there',
-    SystemExit,
-    'error: checkpoint DATA/gone.pth does not exist; give the path of a .pth '
-    'file',
-)
-def _(root):
-    with launch.errors_without_traceback():
-        launch.check_checkpoint(str(root / 'gone.pth'))
-
-
-@COMMANDS.taken(
-    'a config in a folder with spaces and accents', 'It is read.'
-)
-def _(root):
-    path = root / 'mes configs été' / 'a b.py'
-    path.parent.mkdir()
-    path.write_text('x = 1')
-    assert load_config(path).work_dir == './work_dirs/a b'
