@@ -227,7 +227,7 @@ def read_cleaned(path: Path, animal: str, num_joints: int) -> dict:
             train_idxs=content['train_idxs'],
             valid_idxs=content['valid_idxs'],
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ConversionError(
             f'{path}: {animal}: {error!r}; expected keypoints, imgpath, bbox,'
             ' train_idxs and valid_idxs of each animal.'

@@ -232,7 +232,8 @@ def read_landmarks(path: Path, last: int) -> np.ndarray:
             # a cell that holds a 1 x 1 structure, or the structure itself
             record = cell.item() if isinstance(cell, np.ndarray) else cell
             positions, visible = record[0], record[1]
-            landmarks = np.hstack((positions, np.reshape(visible, (-1, 1))))
+            visible = np.reshape(visible, (-1, 1))
+            landmarks = np.hstack((positions, visible)).astype(float)
         except (IndexError, TypeError, ValueError) as error:
             raise BrokenItemError(
                 f'{path}: frame {number} is not made of positions and '
@@ -243,5 +244,5 @@ def read_landmarks(path: Path, last: int) -> np.ndarray:
                 f'{path}: frame {number} has landmarks of shape '
                 f'{landmarks.shape}, expected 18 or more of 3 numbers.'
             )
-        frames.append(landmarks[:NUM_JOINTS].astype(float))
+        frames.append(landmarks[:NUM_JOINTS])
     return np.stack(frames)

@@ -34,6 +34,7 @@ class AnimalStyleDataset(LabeledPoseDataset):
 
     NAME = 'Animals'
     PAGE = DATA_PAGE
+    LOOKS = False  # the converter has decoded each image
     REMEDY = 'Convert the release again.'
     joints = 'animal18'
 

@@ -10,6 +10,7 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 
 from mmpose_mlda.registry import DATASETS
 
+from .image_files import find_broken
 from .metainfo import get_table
 
 
@@ -19,8 +20,8 @@ class LabeledPoseDataset(BaseCocoStyleDataset):
 
     Once, when it is loaded: duplicate numbers, labels of another length than
     the table's, labels and boxes that are not finite, images that are not in
-    the folder. MMPose's own takes these in, and training fails later on, or
-    learns from them.
+    the folder or are cut off. MMPose's own takes these in, and training fails
+    later on, or learns from them.
 
     Args:
         *args: See MMPose's :class:`BaseCocoStyleDataset`.
@@ -33,6 +34,7 @@ class LabeledPoseDataset(BaseCocoStyleDataset):
         ValueError: With the file, the entry and what was expected.
     """
 
+    LOOKS = True  # at the images' headers and ends
     REMEDY = 'Correct the file or remove the entry.'
 
     def __init__(
@@ -144,4 +146,10 @@ class LabeledPoseDataset(BaseCocoStyleDataset):
                 f'{len(absent)} of {len(paths)} images of {self.ann_file} '
                 f'are not there; the first is {absent[0]}. Complete the '
                 'folder, or name it by data_prefix of this data set.'
+            )
+        broken = find_broken(sorted(paths)) if self.LOOKS else {}
+        if broken:
+            raise ValueError(
+                f'{len(broken)} of {len(paths)} images of {self.ann_file} '
+                f'cannot be read. {next(iter(broken.values()))}'
             )

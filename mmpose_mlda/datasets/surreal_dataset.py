@@ -36,6 +36,7 @@ class SURREALDataset(LabeledPoseDataset):
     """
 
     METAINFO: dict = BODY16
+    LOOKS = False  # the converter has written or decoded each image
 
     def __init__(self, *args, shoulders: str = 'collar', **kwargs) -> None:
         if shoulders not in SMPL24_TO_BODY16:

@@ -121,20 +121,20 @@ def _(root):
     assert sizes(folder(root)) == [(20_000, 10)]
 
 
-@TABLE.taken('an image of 1 x 1 px', 'It is read, and warped to one colour.')
+@TABLE.taken('an image of 1 x 1 px', 'It is read.')
 def _(root):
     write_image(root / 'a.png', (1, 1))
     dataset = folder(root, data_root=str(root), broken='error')
     assert (1, 1) in sizes(dataset)
 
 
-@TABLE.taken('a CMYK JPEG', 'It is read as BGR.')
+@TABLE.taken('a CMYK JPEG', 'It is read with three channels.')
 def _(root):
     write_image(root / 'a.jpg', mode='CMYK')
     assert sizes(folder(root)) == [(60, 80)]
 
 
-@TABLE.taken('a grey image', 'It is read as BGR, three times the same.')
+@TABLE.taken('a grey image', 'It is read with three channels.')
 def _(root):
     write_image(root / 'a.jpg', mode='L')
     assert sizes(folder(root)) == [(60, 80)]

@@ -7,6 +7,7 @@ from test_bad_input.kit import (
     Table,
     changed_label,
     coco,
+    cut,
     write_image,
     write_json,
 )
@@ -144,6 +145,19 @@ def _(root):
 )
 def _(root):
     labels(root, coco(3))
+
+
+@TABLE.refused(
+    'a labelled image that is cut off',
+    ValueError,
+    '1 of 2 images of DATA/labels.json cannot be read. Cannot read the image '
+    'DATA/1.jpg: ...Replace it or take it out of the folder.',
+)
+def _(root):
+    write_images(root)
+    cut(root / '1.jpg')
+    path = write_json(root / 'labels.json', coco())
+    LabeledPoseDataset(path, metainfo='lsp14', data_prefix=dict(img=str(root)))
 
 
 @TABLE.refused(

@@ -67,6 +67,8 @@ def _row(case: Case) -> str:
     sees = case.sees.strip()
     if case.error is not None:
         name = case.error.__name__
+        if sees[-1] not in '.)':
+            sees += ' ...'
         prefix = '' if case.error is SystemExit else f'{name}: '
         sees = f'`` {prefix}{sees} ``'
     return f'| {case.tried} | {sees} |'.replace('\n', ' ')
