@@ -17,12 +17,15 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
+from mmengine.model import is_model_wrapper
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as mmengine_checkpoint
+from torch import nn
 
 __all__ = [
     'UnsafeCheckpointError',
     'load_from_local',
+    'load_state_dict',
     'load_url',
     'plain_checkpoint',
     'register_safe_loaders',
@@ -47,6 +50,34 @@ def register_safe_loaders() -> None:
         prefixes='', loader=load_from_local, force=True
     )
     mmengine_checkpoint.load_url = load_url
+    mmengine_checkpoint.load_state_dict = load_state_dict
+
+
+_mmengine_load_state_dict = mmengine_checkpoint.load_state_dict
+
+
+def load_state_dict(
+    module: nn.Module, state_dict: dict[str, Any], *args, **kwargs
+) -> None:
+    """MMEngine's, which only warns if nothing at all is loaded.
+
+    Raises:
+        RuntimeError: If no key is one of the network's, which would go on
+            with random weights.
+    """
+    network = module
+    while is_model_wrapper(network):
+        network = network.module
+    own = network.state_dict().keys()
+    # a hook may rename keys, as an adaptor's does with a plain checkpoint
+    hooks = network._load_state_dict_pre_hooks
+    if own and state_dict and not hooks and own.isdisjoint(state_dict):
+        raise RuntimeError(
+            f'The checkpoint has no weight of this {type(network).__name__}: '
+            f'its keys begin with {list(state_dict)[:3]}, expected such as '
+            f'{list(own)[:3]}; give a checkpoint of the same architecture'
+        )
+    _mmengine_load_state_dict(module, state_dict, *args, **kwargs)
 
 
 def load_from_local(filename: str, map_location: Any = None) -> dict[str, Any]:

@@ -199,6 +199,39 @@ def _(root):
     load_checkpoint(build_mlda(), path)
 
 
+NOTHING = (
+    'The checkpoint has no weight of this {}: its keys begin with '
+    "['features.weight', 'features.bias'], expected such as [...]; give a "
+    'checkpoint of the same architecture'
+)
+
+
+def strangers(root):
+    layers = torch.nn.Sequential()
+    layers.add_module('features', torch.nn.Linear(2, 2))
+    return save(root, dict(state_dict=layers.state_dict()))
+
+
+@TABLE.refused(
+    'the same for a plain estimator of MMPose',
+    RuntimeError,
+    NOTHING.format('TopdownPoseEstimator'),
+)
+def _(root):
+    load_checkpoint(MODELS.build(student_config()), strangers(root))
+
+
+@TABLE.refused(
+    "weights of another backbone in `init_cfg=dict(type='Pretrained')`",
+    RuntimeError,
+    NOTHING.format('ResNet'),
+)
+def _(root):
+    init_cfg = dict(type='Pretrained', checkpoint=strangers(root))
+    config = dict(type='ResNet', depth=18, init_cfg=init_cfg)
+    MODELS.build(config).init_weights()
+
+
 @TABLE.refused(
     'the checkpoint of a method with other parts',
     RuntimeError,

@@ -9,31 +9,27 @@ from mmpose_mlda.datasets.metainfo import get_table
 TABLE = Table('Pairs of domains')
 
 
-def pair(root, source='lsp14', target='lsp14', **options):
-    """A pair of a labelled and an unlabelled data set of two images."""
+def pair(root, target='lsp14', **pipelines):
+    """A pair of a labelled and an unlabelled data set of two images.
+
+    ``target`` is the config of a data set, or a keypoint table.
+    """
     for n in range(2):
         write_image(root / f'{n}.jpg')
-    options = (
-        dict(
-            source=dict(
-                type='mmpose_mlda.LabeledPoseDataset',
-                ann_file=write_json(root / 'labels.json', coco()),
-                data_prefix=dict(img=str(root)),
-                metainfo=source,
-            ),
-            target=target
-            if 'type' in target
-            else dict(
-                type='mmpose_mlda.UnlabeledPoseDataset',
-                data_root=str(root),
-                metainfo=target,
-            ),
-            student_pipeline=[],
-            teacher_pipeline=[],
-        )
-        | options
+    source = dict(
+        type='mmpose_mlda.LabeledPoseDataset',
+        ann_file=write_json(root / 'labels.json', coco()),
+        data_prefix=dict(img=str(root)),
+        metainfo='lsp14',
     )
-    return DomainPairDataset(**options)
+    if 'type' not in target:
+        target = dict(
+            type='mmpose_mlda.UnlabeledPoseDataset',
+            data_root=str(root),
+            metainfo=target,
+        )
+    pipelines = dict(student_pipeline=[], teacher_pipeline=[]) | pipelines
+    return DomainPairDataset(source, target, **pipelines)
 
 
 TABLES = (
