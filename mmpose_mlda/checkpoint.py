@@ -69,9 +69,9 @@ def load_state_dict(
     while is_model_wrapper(network):
         network = network.module
     own = network.state_dict().keys()
-    # a hook may rename keys, as an adaptor's does with a plain checkpoint
-    hooks = network._load_state_dict_pre_hooks
-    if own and state_dict and not hooks and own.isdisjoint(state_dict):
+    # an adaptor takes a plain checkpoint and checks the keys itself
+    checks = getattr(network, 'checks_state_dict', False)
+    if own and state_dict and not checks and own.isdisjoint(state_dict):
         raise RuntimeError(
             f'The checkpoint has no weight of this {type(network).__name__}: '
             f'its keys begin with {list(state_dict)[:3]}, expected such as '

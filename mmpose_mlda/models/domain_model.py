@@ -19,6 +19,9 @@ class BaseDomainModel(BaseModel):
         init_cfg: See ``BaseModule``.
     """
 
+    # takes checkpoints of other layouts, and refuses what fits none
+    checks_state_dict = True
+
     # whether a checkpoint was loaded that counts as a source training
     starts_adapted = False
 
