@@ -64,9 +64,7 @@ def read_header(
         format, and the EXIF orientation, 1 if there is none.
     """
     with Image.open(file) as image:
-        exif = Image.Exif()
-        exif.load(image.info.get('exif', b''))
-        return image.size, image.format, exif.get(EXIF_ORIENTATION, 1)
+        return image.size, image.format, _orientation(image)
 
 
 def image_size(path: str | Path) -> tuple[int, int]:
@@ -86,13 +84,12 @@ def image_size(path: str | Path) -> tuple[int, int]:
         ValueError: If the file is no image that Pillow can read, or cut off.
     """
     try:
-        with Image.open(path) as image:
-            size, kind = image.size, image.format
-            orientation = _orientation(image)
-            if not _ends(path, kind):
+        size, kind, orientation = read_header(path)
+        if not _ends(path, kind):
+            with Image.open(path) as image:
                 image.load()
-                if mmcv.imread(path) is None:
-                    raise OSError('OpenCV cannot decode it')
+            if mmcv.imread(path) is None:
+                raise OSError('OpenCV cannot decode it')
     # of a damaged file Pillow raises nearly anything: OSError, SyntaxError,
     # struct.error, its own error of an image that is too large
     except Exception as error:
@@ -110,13 +107,13 @@ def image_size(path: str | Path) -> tuple[int, int]:
     return size
 
 
-def _orientation(image: Image.Image) -> int | None:
+def _orientation(image: Image.Image) -> int:
     exif = Image.Exif()
     try:
         exif.load(image.info.get('exif', b''))
-        return exif.get(EXIF_ORIENTATION)
+        return exif.get(EXIF_ORIENTATION, 1)
     except Exception:  # damaged, and so of no meaning to OpenCV as well
-        return None
+        return 1
 
 
 def _ends(path: str | Path, kind: str) -> bool:

@@ -101,8 +101,8 @@ class LoadReducedImage(LoadImage):
         image = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[factor])
         try:
             (width, height), _, orientation = read_header(io.BytesIO(data))
-        except OSError:
-            return super().transform(results)  # which names the file
+        except Exception:  # whatever Pillow raises of a damaged file
+            return super().transform(results)  # which names it
         if orientation in SIDEWAYS:
             width, height = height, width
         expected = -(-height // factor), -(-width // factor)
