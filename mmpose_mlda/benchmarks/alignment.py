@@ -140,20 +140,23 @@ def ours(
     sizes: Sizes, batch: Batch, frame: str
 ) -> Callable[[], dict[str, Tensor]]:
     """The alignment of :class:`MLDA`, to be called; gives the losses."""
-    device = batch.images.device
-    model = AlignmentOnly(sizes, batch, frame).to(device)
-    samples = dict(
-        target_teacher=_matrices(batch.teacher_views, sizes, device),
-        target_student=_matrices(batch.student_views, sizes, device),
-        flip_indices=torch.arange(sizes.joints, device=device).expand(
-            sizes.batch, -1
-        ),
-        seed=torch.tensor(
-            [key(0, slot) for slot in range(sizes.batch)], device=device
-        ),
-    )
+    model = AlignmentOnly(sizes, batch, frame).to(batch.images.device)
+    samples = collated_views(sizes, batch)
     inputs = dict(target_teacher=batch.images, target_student=batch.images)
     return lambda: model.loss_alignment(inputs, samples, None)
+
+
+def collated_views(sizes: Sizes, batch: Batch) -> dict:
+    """What a step is told of the target's views."""
+    device = batch.images.device
+    keys = [key(0, slot) for slot in range(sizes.batch)]
+    joints = torch.arange(sizes.joints, device=device)
+    return dict(
+        target_teacher=_matrices(batch.teacher_views, sizes, device),
+        target_student=_matrices(batch.student_views, sizes, device),
+        flip_indices=joints.expand(sizes.batch, -1),
+        seed=torch.tensor(keys, device=device),
+    )
 
 
 def _matrices(views: list[View], sizes: Sizes, device) -> dict[str, Tensor]:

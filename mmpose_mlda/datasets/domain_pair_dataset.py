@@ -122,18 +122,28 @@ class DomainPairDataset(Dataset):
         i, j, seed = slot
         with seeded(key(seed, 'source')), _naming(self.source, 'source'):
             source = self.source[i]
-        with seeded(key(seed, 'target')), _naming(self.target, 'target'):
-            target = self.target[j]
-        # MMPose hands the whole data set to mixing transforms; not to copy
-        target.pop('dataset', None)
-        inputs = dict(source=_image(source))
-        data_samples = dict(
+        sample = self.target_views(j, seed)
+        sample['inputs'] |= dict(source=_image(source))
+        sample['data_samples'] |= dict(
             source=_labels(source),
             flip_indices=torch.tensor(self.metainfo['flip_indices']),
-            # not j: a sample that cannot be made is replaced by another
-            target_index=target['sample_idx'],
             seed=seed,
         )
+        return sample
+
+    def target_views(self, index: int, seed: int) -> dict:
+        """The part of a sample that comes of a target image.
+
+        Args:
+            index: Of the image.
+            seed: Of the slot.
+        """
+        with seeded(key(seed, 'target')), _naming(self.target, 'target'):
+            target = self.target[index]
+        # MMPose hands the whole data set to mixing transforms; not to copy
+        target.pop('dataset', None)
+        # not the index: a sample that cannot be made is replaced by another
+        inputs, data_samples = {}, dict(target_index=target['sample_idx'])
         for branch, pipeline in self.view_pipelines.items():
             with seeded(key(seed, branch)):
                 view = pipeline(copy.deepcopy(target))
