@@ -73,11 +73,10 @@ def make_dataset(images: Path, size: int, number: int) -> DomainPairDataset:
             type='mmpose_mlda.TopdownAffineWithMatrix', input_size=(size,) * 2
         ),
         dict(
-            type='mmpretrain.ColorJitter',
+            type='mmpose_mlda.ColorJitter',
             brightness=COLOURS,
             contrast=COLOURS,
             saturation=COLOURS,
-            backend='cv2',
         ),
     ]
     dataset = DATASETS.build(

@@ -2,7 +2,6 @@
 """A labelled source image and two views of an unlabelled target image."""
 
 import contextlib
-import copy
 import random
 from collections.abc import Iterator
 
@@ -146,7 +145,7 @@ class DomainPairDataset(Dataset):
         inputs, data_samples = {}, dict(target_index=target['sample_idx'])
         for branch, pipeline in self.view_pipelines.items():
             with seeded(key(seed, branch)):
-                view = pipeline(copy.deepcopy(target))
+                view = pipeline(_copy(target))
             inputs[branch] = _image(view)
             data_samples[branch] = _geometry(view)
         return dict(inputs=inputs, data_samples=data_samples)
@@ -165,6 +164,14 @@ def _naming(dataset: Dataset, role: str) -> Iterator[None]:
             f'{f" in {root}" if root else ""}, and was listed when the run '
             'began: is the folder still there, and mounted?'
         ) from error
+
+
+def _copy(sample: dict) -> dict:
+    """A sample whose arrays a pipeline may change."""
+    return {
+        name: value.copy() if isinstance(value, np.ndarray) else value
+        for name, value in sample.items()
+    }
 
 
 def _image(view: dict) -> torch.Tensor:

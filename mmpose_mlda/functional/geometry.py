@@ -13,6 +13,7 @@ pixel corresponds to an input pixel by the scale of the codec (see
 Legend: B batch, K keypoints, C channels, H / W height / width.
 """
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -46,23 +47,20 @@ def view_matrix(
     Returns:
         Tensor: (3, 3), float64.
     """
-    centre = torch.tensor(size, dtype=torch.float64) / 2
-    angle, slant = torch.deg2rad(
-        torch.tensor([rotation, shear], dtype=torch.float64)
+    angle, slope = math.radians(rotation), math.tan(math.radians(shear))
+    cos, sin = scale * math.cos(angle), scale * math.sin(angle)
+    side = -1.0 if mirror else 1.0
+    a, b = side * cos, -sin - slope * cos
+    c, d = side * sin, cos - slope * sin
+    x, y = size[0] / 2, size[1] / 2
+    return torch.tensor(
+        [
+            [a, b, x + translation[0] - a * x - b * y],
+            [c, d, y + translation[1] - c * x - d * y],
+            [0.0, 0.0, 1.0],
+        ],
+        dtype=torch.float64,
     )
-    cos, sin = torch.cos(angle), torch.sin(angle)
-    rotate = torch.stack([cos, -sin, sin, cos]).view(2, 2)
-    slope = torch.eye(2, dtype=torch.float64)
-    slope[0, 1] = -torch.tan(slant)
-    reflect = torch.eye(2, dtype=torch.float64)
-    reflect[0, 0] = -1 if mirror else 1
-
-    linear = scale * rotate @ slope @ reflect
-    matrix = torch.eye(3, dtype=torch.float64)
-    matrix[:2, :2] = linear
-    shift = torch.tensor(translation, dtype=torch.float64)
-    matrix[:2, 2] = centre + shift - linear @ centre
-    return matrix
 
 
 def heatmap_matrix(
