@@ -121,7 +121,7 @@ def test_occlusion_equals_the_slow_one(
 ):
     images, points, confidence, keys = batch(count, joints, height, width)
     result = KeypointOcclusion(prob, 0.6, size)(
-        images, points, confidence, keys
+        images.clone(), points, confidence, keys
     )
     expected = slow_occlusion(
         *(x.numpy() for x in (images, points, confidence)),
@@ -148,7 +148,7 @@ def test_occlusion_copies_within_the_image():
     points = torch.from_numpy(rng.uniform([0, 0], [29, 19], (count, 1, 2)))
     keys = torch.tensor([key(b) for b in range(count)])
     result = KeypointOcclusion(1.0, 0.5, size)(
-        images, points, torch.ones(count, 1), keys
+        images.clone(), points, torch.ones(count, 1), keys
     )
     origins = set()
     for b in range(count):
@@ -171,15 +171,17 @@ def test_occlusion_copies_within_the_image():
 def test_occlusion_without_candidates_changes_nothing():
     images, points, confidence, keys = batch()
     layer = KeypointOcclusion(1.0, 1.5, 8)
-    assert torch.equal(layer(images, points, confidence, keys), images)
+    assert torch.equal(layer(images.clone(), points, confidence, keys), images)
     layer = KeypointOcclusion(1.0, 0.5, 8)
     nowhere = torch.full_like(confidence, -torch.inf)
-    assert torch.equal(layer(images, points, nowhere, keys), images)
+    assert torch.equal(layer(images.clone(), points, nowhere, keys), images)
     # nor do points that went astray
     astray = torch.full_like(points, torch.nan)
-    assert torch.equal(layer(images, astray, nowhere, keys), images)
+    assert torch.equal(layer(images.clone(), astray, nowhere, keys), images)
     assert torch.equal(
-        KeypointOcclusion(0.0, 0.5, 8)(images, points, confidence, keys),
+        KeypointOcclusion(0.0, 0.5, 8)(
+            images.clone(), points, confidence, keys
+        ),
         images,
     )
 
@@ -188,7 +190,7 @@ def test_threshold_itself_is_enough():
     images, points, _, keys = batch(4, 1)
     confidence = torch.full((4, 1), 0.75)
     layer = KeypointOcclusion(1.0, 0.75, 8)
-    assert (layer(images, points, confidence, keys) != images).any()
+    assert (layer(images.clone(), points, confidence, keys) != images).any()
 
 
 def test_occlusion_frequency_and_choice():
@@ -199,7 +201,7 @@ def test_occlusion_frequency_and_choice():
     images = torch.rand(1, 1, 25, 25).expand(count, -1, -1, -1)
     keys = torch.tensor([key(3, b, 'augmentation') for b in range(count)])
     result = KeypointOcclusion(0.5, 0.9, 3)(
-        images,
+        images.clone(memory_format=torch.contiguous_format),
         centres.expand(count, -1, -1),
         confidence.expand(count, -1),
         keys,
@@ -221,14 +223,19 @@ def test_occlusion_frequency_and_choice():
 def test_occlusion_depends_on_the_keys_alone():
     images, points, confidence, keys = batch()
     layer = KeypointOcclusion(0.5, 0.3, 8)
-    whole = layer(images, points, confidence, keys)
+    whole = layer(images.clone(), points, confidence, keys)
     for b in range(0, 16, 5):
         part = slice(b, b + 2)
         assert torch.equal(
-            layer(images[part], points[part], confidence[part], keys[part]),
+            layer(
+                images[part].clone(),
+                points[part],
+                confidence[part],
+                keys[part],
+            ),
             whole[part],
         )
-    other = layer(images, points, confidence, keys + 1)
+    other = layer(images.clone(), points, confidence, keys + 1)
     assert not torch.equal(other, whole)
 
 

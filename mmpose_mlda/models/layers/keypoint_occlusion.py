@@ -41,16 +41,16 @@ class KeypointOcclusion(nn.Module):
     def forward(
         self, images: Tensor, points: Tensor, confidence: Tensor, keys: Tensor
     ) -> Tensor:
-        """Occlude a batch.
+        """Occlude a batch, in place.
 
         Args:
-            images: (B, C, H, W).
+            images: (B, C, H, W); they are changed.
             points: (B, K, 2), peaks in pixels of ``images``.
             confidence: (B, K); give peaks outside the image minus infinity.
             keys: (B,), int64, keys of the random numbers.
 
         Returns:
-            Tensor: (B, C, H, W).
+            Tensor: ``images``.
         """
         height, width = images.shape[-2:]
         if self.size > min(height, width):
@@ -74,9 +74,10 @@ class KeypointOcclusion(nn.Module):
             [x * (width - self.size + 1), y * (height - self.size + 1)], dim=-1
         ).long()
         shift = torch.where(hidden.unsqueeze(-1), origin - corner, 0)
-        return self._paste(images, corner, shift)
+        self._paste(images, corner, shift)
+        return images
 
-    def _paste(self, images: Tensor, corner: Tensor, shift: Tensor) -> Tensor:
+    def _paste(self, images: Tensor, corner: Tensor, shift: Tensor) -> None:
         """Copy squares of pixels within each image.
 
         Pixels of the square that lie outside the image are replaced by the
@@ -87,9 +88,6 @@ class KeypointOcclusion(nn.Module):
             images: (B, C, H, W).
             corner: (B, 2), int64, top left (x, y) of the destination.
             shift: (B, 2), int64, from the destination to the origin.
-
-        Returns:
-            Tensor: (B, C, H, W).
         """
         height, width = images.shape[-2:]
         steps = torch.arange(self.size, device=images.device)
@@ -101,11 +99,11 @@ class KeypointOcclusion(nn.Module):
             (y + shift[:, 1:]).clamp(0, height - 1),
             width,
         )
-        flat = images.flatten(2)
+        flat = images.view(*images.shape[:2], -1)  # never a copy
         channels = flat.shape[1]
         pixels = flat.gather(2, origin.unsqueeze(1).expand(-1, channels, -1))
         target = target.unsqueeze(1).expand(-1, channels, -1)
-        return flat.scatter(2, target, pixels).view_as(images)
+        flat.scatter_(2, target, pixels)
 
 
 def _flat_index(x: Tensor, y: Tensor, width: int) -> Tensor:

@@ -75,7 +75,8 @@ def run_both(
         batch, joints, options.input_size, seed, mirror, shift
     )
     twin = copy.deepcopy(model)
-    reference = Step(twin, inputs, samples, options)
+    # the student's view is occluded in place
+    reference = Step(twin, copy.deepcopy(inputs), samples, options)
 
     model.train()
     model.begin_step(options.seed, options.step, options.pretrain_iters)
