@@ -2,7 +2,8 @@
 """Pairs of target views against three warps a view, and the bare minimum."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,19 @@ from mmpose_mlda.registry import DATASETS
 PHOTOGRAPH = (480, 360)  # width and height where there are none
 COLOURS = 0.25  # ranges of the paper's config
 NEAREST, BILINEAR = Image.Resampling.NEAREST, Image.Resampling.BILINEAR
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Without the threads of torch and OpenCV."""
+    threads = torch.get_num_threads(), cv2.getNumThreads()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(0)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads[0])
+        cv2.setNumThreads(threads[1])
 
 
 def write_photographs(folder: Path, number: int) -> None:
