@@ -19,18 +19,30 @@ from .unlabeled_dataset import UnlabeledPoseDataset
 
 
 @contextlib.contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Seed python's, numpy's and torch's generators, then restore them."""
+def kept_generators() -> Iterator[None]:
+    """Restore python's, numpy's and torch's generators afterwards."""
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch.default_generator.manual_seed(seed)
     try:
         yield
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
         torch.set_rng_state(states[2])
+
+
+def seed_generators(seed: int) -> None:
+    """Seed python's, numpy's and torch's generators."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.default_generator.manual_seed(seed)
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed the generators, then restore them."""
+    with kept_generators():
+        seed_generators(seed)
+        yield
 
 
 @DATASETS.register_module()
@@ -137,17 +149,20 @@ class DomainPairDataset(Dataset):
             index: Of the image.
             seed: Of the slot.
         """
-        with seeded(key(seed, 'target')), _naming(self.target, 'target'):
-            target = self.target[index]
-        # MMPose hands the whole data set to mixing transforms; not to copy
-        target.pop('dataset', None)
-        # not the index: a sample that cannot be made is replaced by another
-        inputs, data_samples = {}, dict(target_index=target['sample_idx'])
-        for branch, pipeline in self.view_pipelines.items():
-            with seeded(key(seed, branch)):
+        with kept_generators():
+            seed_generators(key(seed, 'target'))
+            with _naming(self.target, 'target'):
+                target = self.target[index]
+            # MMPose hands the whole data set to mixing transforms
+            target.pop('dataset', None)
+            # a sample that cannot be made is replaced by another
+            data_samples = dict(target_index=target['sample_idx'])
+            inputs = {}
+            for branch, pipeline in self.view_pipelines.items():
+                seed_generators(key(seed, branch))
                 view = pipeline(_copy(target))
-            inputs[branch] = _image(view)
-            data_samples[branch] = _geometry(view)
+                inputs[branch] = _image(view)
+                data_samples[branch] = _geometry(view)
         return dict(inputs=inputs, data_samples=data_samples)
 
 
