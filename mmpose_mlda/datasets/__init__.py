@@ -14,6 +14,7 @@ from .labels import drop_labels
 from .lsp_dataset import LSPDataset, LSPExtendedDataset
 from .surreal_dataset import SURREALDataset
 from .transforms import (
+    ColorJitter,
     GaussianNoise,
     LoadReducedImage,
     LoadStylized,
@@ -25,6 +26,7 @@ from .whole_box_targets import WholeBoxTargets
 
 __all__ = [
     'AnimalPoseDataset',
+    'ColorJitter',
     'DomainPairDataset',
     'DomainPairSampler',
     'FiguresDataset',

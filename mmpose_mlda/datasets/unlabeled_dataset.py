@@ -1,8 +1,10 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import logging
+from copy import copy
 from pathlib import Path
 
 import numpy as np
+from mmengine.dataset import BaseDataset
 from mmengine.logging import MessageHub, print_log
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 
@@ -17,7 +19,7 @@ from .box_files import (
     read_detections,
 )
 from .image_files import find_broken, list_images, require_path
-from .labels import drop_labels
+from .labels import TABLE_KEYS, drop_labels
 from .metainfo import get_table
 
 
@@ -140,7 +142,9 @@ class UnlabeledPoseDataset(BaseCocoStyleDataset):
         Returns:
             dict: The sample.
         """
-        data_info = super().get_data_info(idx)
+        data_info = BaseDataset.get_data_info(self, idx)
+        # MMPose copies its table to the last tuple, which nobody can change
+        data_info |= {key: copy(self._metainfo[key]) for key in TABLE_KEYS}
         if self.wrapped is None:
             return data_info
         source = self.wrapped.get_data_info(data_info.pop('wrapped_idx'))

@@ -55,8 +55,8 @@ def view_matrix(
     x, y = size[0] / 2, size[1] / 2
     return torch.tensor(
         [
-            [a, b, x + translation[0] - a * x - b * y],
-            [c, d, y + translation[1] - c * x - d * y],
+            [a, b, x + translation[0] - (a * x + b * y)],
+            [c, d, y + translation[1] - (c * x + d * y)],
             [0.0, 0.0, 1.0],
         ],
         dtype=torch.float64,

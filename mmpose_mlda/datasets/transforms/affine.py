@@ -2,6 +2,7 @@
 """The views of a box: a random crop and one affine warp with its matrix."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -65,6 +66,26 @@ class RandomBoxCrop(BaseTransform):
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(area={self.area})'
+
+
+@lru_cache(maxsize=1)  # the views of an image share their box
+def _box_to_input(
+    center: tuple[float, float],
+    scale: tuple[float, float],
+    rotation: float,
+    input_size: tuple[int, int],
+    use_udp: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scale of the box (1, 2) in the input's aspect, and its matrix."""
+    width, height = input_size
+    scales = TopdownAffine._fix_aspect_ratio(
+        np.array([scale]), aspect_ratio=width / height
+    )
+    get_matrix = get_udp_warp_matrix if use_udp else get_warp_matrix
+    matrix = get_matrix(
+        np.array(center), scales[0], rotation, output_size=input_size
+    )
+    return scales, np.vstack([matrix, [0, 0, 1]])
 
 
 @TRANSFORMS.register_module()
@@ -143,30 +164,30 @@ class TopdownAffineWithMatrix(TopdownAffine):
 
     @cache_randomness
     def _view_params(self) -> dict:
-        limit = self.translation * np.array(self.input_size)
+        x, y = (self.translation * side for side in self.input_size)
+        low = np.array([-self.rotation, -self.shear, self.scale[0], -x, -y])
+        high = np.array([self.rotation, self.shear, self.scale[1], x, y])
+        drawn = low + (high - low) * np.random.rand(5)
+        rotation, shear, scale = drawn[:3].tolist()
         return dict(
-            rotation=np.random.uniform(-self.rotation, self.rotation),
-            shear=np.random.uniform(-self.shear, self.shear),
-            scale=np.random.uniform(*self.scale),
-            translation=np.round(np.random.uniform(-limit, limit)),
+            rotation=rotation,
+            shear=shear,
+            scale=scale,
+            translation=np.round(drawn[3:]),
             mirror=np.random.rand() < self.mirror_prob,
         )
 
     def _canonical_mat(self, results: dict) -> np.ndarray:
         """Matrix of the box to the input, as in :class:`TopdownAffine`."""
-        width, height = self.input_size
-        results['bbox_scale'] = self._fix_aspect_ratio(
-            results['bbox_scale'], aspect_ratio=width / height
+        scale, matrix = _box_to_input(
+            tuple(results['bbox_center'][0]),
+            tuple(results['bbox_scale'][0]),
+            results.get('bbox_rotation', [0.0])[0],
+            tuple(self.input_size),
+            self.use_udp,
         )
-        rotation = results.get('bbox_rotation', [0.0])[0]
-        get_matrix = get_udp_warp_matrix if self.use_udp else get_warp_matrix
-        matrix = get_matrix(
-            results['bbox_center'][0],
-            results['bbox_scale'][0],
-            rotation,
-            output_size=self.input_size,
-        )
-        return np.vstack([matrix, [0, 0, 1]])
+        results['bbox_scale'] = scale.copy()
+        return matrix.copy()
 
     def transform(self, results: dict) -> dict:
         """Warp image and keypoints.
