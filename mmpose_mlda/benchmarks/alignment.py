@@ -136,14 +136,41 @@ def _student(sizes: Sizes) -> dict:
     )
 
 
-def ours(
-    sizes: Sizes, batch: Batch, frame: str
-) -> Callable[[], dict[str, Tensor]]:
-    """The alignment of :class:`MLDA`, to be called; gives the losses."""
+def functions(
+    sizes: Sizes, device: str = 'cpu'
+) -> dict[str, Callable[[], Tensor]]:
+    """``'published'``, ``'canonical'`` and ``'student'``, to be called.
+
+    Each gives the consistency loss and leaves its gradient at the student's
+    heatmaps, :attr:`Batch.student`.
+    """
+    batch = make_batch(sizes, device)
+    losses = dict(
+        published=published(sizes, batch),
+        canonical=ours(sizes, batch, 'canonical'),
+        student=ours(sizes, batch, 'student'),
+    )
+    return {
+        name: lambda loss=loss: _with_gradient(loss, batch.student)
+        for name, loss in losses.items()
+    }
+
+
+def _with_gradient(loss: Callable[[], Tensor], student: Tensor) -> Tensor:
+    student.grad = None
+    value = loss()
+    value.backward()
+    return value.detach()
+
+
+def ours(sizes: Sizes, batch: Batch, frame: str) -> Callable[[], Tensor]:
+    """The alignment of :class:`MLDA`, to be called; gives the loss."""
     model = AlignmentOnly(sizes, batch, frame).to(batch.images.device)
     samples = collated_views(sizes, batch)
     inputs = dict(target_teacher=batch.images, target_student=batch.images)
-    return lambda: model.loss_alignment(inputs, samples, None)
+    return lambda: model.loss_alignment(inputs, samples, None)[
+        'loss_consistency'
+    ]
 
 
 def collated_views(sizes: Sizes, batch: Batch) -> dict:
