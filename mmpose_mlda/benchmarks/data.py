@@ -78,8 +78,8 @@ def functions(
 def make_dataset(images: Path, size: int, number: int) -> DomainPairDataset:
     """Views in the ranges of the paper's config."""
     load = [
-        dict(type='LoadImage'),
-        dict(type='GetBBoxCenterScale', padding=1.0),
+        dict(type='mmpose.LoadImage'),
+        dict(type='mmpose.GetBBoxCenterScale', padding=1.0),
         dict(type='mmpose_mlda.RandomBoxCrop', area=(0.6, 1.3)),
     ]
     view = [
