@@ -28,6 +28,13 @@ WATCHING_HOOKS = (
     'mmpose_mlda.BranchPanelHook',
     'mmpose_mlda.GradientNormHook',
 )
+# Transforms that draw the same pixels as those by which runs are known: with
+# their own defaults they go by the other name.
+SAME_PIXELS = {
+    'mmpose_mlda.ColorJitter': dict(
+        type='mmpretrain.ColorJitter', backend='cv2'
+    )
+}
 # What a row must have in common with the first stage that it starts from.
 SHARED_WITH_STAGE = ('train_dataloader', 'model.student')
 
@@ -240,6 +247,17 @@ def _get(cfg: Config, key: str) -> Any:
     return cfg
 
 
+def _by_known_names(value: Any) -> Any:
+    """A part of a config in which :data:`SAME_PIXELS` are replaced."""
+    if isinstance(value, list | tuple):
+        return [_by_known_names(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    value = {key: _by_known_names(item) for key, item in value.items()}
+    same = SAME_PIXELS.get(str(value.get('type')))
+    return same | value | dict(type=same['type']) if same else value
+
+
 def _fingerprint(cfg: Config, values: tuple, needs: Job | None) -> str:
     whole = cfg.to_dict()
     content = {key: whole.get(key) for key in FINGERPRINTED}
@@ -250,6 +268,8 @@ def _fingerprint(cfg: Config, values: tuple, needs: Job | None) -> str:
     ]
     start = needs.fingerprint if needs else None
     text = json.dumps(
-        [FORMAT, content, values, start], sort_keys=True, default=repr
+        [FORMAT, _by_known_names(content), values, start],
+        sort_keys=True,
+        default=repr,
     )
     return hashlib.sha256(text.encode()).hexdigest()[:16]

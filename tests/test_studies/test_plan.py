@@ -66,6 +66,41 @@ def test_fingerprints_follow_the_configs(study_file, tmp_path):
     assert job.folder != before[job.name].folder
 
 
+@pytest.fixture
+def fingerprint(study_file, tmp_path):
+    """Of a run whose pipeline has one transform, as the config writes it."""
+    config = study_file.with_name('base.py')
+    text = config.read_text()
+
+    def of(transform):
+        dataset = f'dict(pipeline=[dict(transforms=({transform},))])'
+        config.write_text(
+            text.replace('batch_size=4', f'batch_size=4, dataset={dataset}')
+        )
+        return plan(study_file, tmp_path, rows=['oracle'])[0].fingerprint
+
+    return of
+
+
+def test_a_transform_of_the_same_pixels_is_the_same_run(fingerprint):
+    before = fingerprint(
+        "dict(type='mmpretrain.ColorJitter', contrast=0.5, backend='cv2')"
+    )
+    ours = "dict(type='mmpose_mlda.ColorJitter', contrast=0.5{})"
+    assert fingerprint(ours.format(", backend='cv2'")) == before
+    assert fingerprint(ours.format('')) == before
+    assert fingerprint(ours.format(", backend='pillow'")) != before
+    assert fingerprint(ours.format(', brightness=0.5')) != before
+
+
+def test_the_default_of_the_other_transform_stays(fingerprint):
+    """Without a backend it is Pillow's, whose pixels differ."""
+    theirs = "dict(type='mmpretrain.ColorJitter', contrast=0.5)"
+    assert fingerprint(theirs) != fingerprint(
+        "dict(type='mmpose_mlda.ColorJitter', contrast=0.5)"
+    )
+
+
 def test_a_change_of_the_first_stage_reaches_its_rows(study_file, tmp_path):
     before = {j.name: j.fingerprint for j in plan(study_file, tmp_path)}
     text = study_file.read_text().replace(

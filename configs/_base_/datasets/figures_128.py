@@ -37,7 +37,7 @@ view = [
         shear=15,
         scale=(0.75, 1.25)),
     dict(
-        type='mmpretrain.ColorJitter',
+        type='mmpose_mlda.ColorJitter',
         brightness=0.25,
         contrast=0.25,
         saturation=0.25,

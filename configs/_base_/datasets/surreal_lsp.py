@@ -17,7 +17,7 @@ view = [
         scale=(0.6, 1.3),  # code
         translation=0.05),  # code
     dict(
-        type='mmpretrain.ColorJitter',
+        type='mmpose_mlda.ColorJitter',
         brightness=0.25,  # code
         contrast=0.25,
         saturation=0.25,

@@ -46,7 +46,7 @@ source_view = [
                 type='RandomApply',
                 prob=0.5,  # code
                 transforms=dict(
-                    type='mmpretrain.ColorJitter',
+                    type='mmpose_mlda.ColorJitter',
                     contrast=(0.5, 2.),  # code
                     backend='cv2')),
         ]),
