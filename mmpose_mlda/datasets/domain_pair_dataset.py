@@ -4,6 +4,7 @@
 import contextlib
 import random
 from collections.abc import Iterator
+from copy import copy
 
 import cv2
 import numpy as np
@@ -183,10 +184,11 @@ def _naming(dataset: Dataset, role: str) -> Iterator[None]:
 
 def _copy(sample: dict) -> dict:
     """A sample whose arrays a pipeline may change."""
-    return {
-        name: value.copy() if isinstance(value, np.ndarray) else value
-        for name, value in sample.items()
-    }
+    copied = copy(sample)
+    for name, value in sample.items():
+        if isinstance(value, np.ndarray):
+            copied[name] = value.copy()
+    return copied
 
 
 def _image(view: dict) -> torch.Tensor:
