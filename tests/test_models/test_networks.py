@@ -87,10 +87,11 @@ def test_compiled(tap):
     torch.compiler.reset()
     for network in networks(compiled):
         network.compile(backend=count)
-    inputs, samples = build_batch(dtype=torch.float32)
+    images, samples = build_batch(dtype=torch.float32)
     for number in (0, 5, None, 6):
         results = []
         for model in (plain, compiled):
+            inputs = {k: v.clone() for k, v in images.items()}
             model.train(number is not None)
             if number is None:
                 with torch.no_grad():

@@ -168,6 +168,7 @@ def test_autocast():
     wanted = step(copy.deepcopy(model), inputs, samples, 45)
     with torch.autocast('cpu', torch.bfloat16):
         losses = step(model, inputs, samples, 45)
+    del wanted['pseudo_spread']  # of pixels, which are of the full precision
     for name in wanted:
         assert losses[name].dtype == torch.float32, name
         assert losses[name].item() == pytest.approx(
