@@ -98,8 +98,9 @@ def _(root):
     'mmpose_mlda.TopdownAffineWithMatrix',
 )
 def _(root):
-    load = [dict(type='LoadImage'), dict(type='GetBBoxCenterScale')]
-    affine = dict(type='TopdownAffine', input_size=(32, 32))
+    names = ('mmpose.LoadImage', 'mmpose.GetBBoxCenterScale')
+    load = [dict(type=name) for name in names]
+    affine = dict(type='mmpose.TopdownAffine', input_size=(32, 32))
     pipelines = dict(student_pipeline=[affine], teacher_pipeline=[affine])
     dataset = pair(root, **pipelines)
     for part in (dataset.source, dataset.target):
