@@ -251,3 +251,11 @@ def build_batch(
             warp_mat=torch.stack(warp), canonical_mat=torch.stack(canonical)
         )
     return inputs, samples
+
+
+def assert_same_networks(first, second):
+    """Student and teacher of two models have the same weights."""
+    other = second.state_dict()
+    for name, value in first.state_dict().items():
+        if name.startswith(('student.', 'teacher.')):
+            assert torch.equal(value, other[name]), name
