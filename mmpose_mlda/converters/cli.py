@@ -1,18 +1,19 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """The command line that all converters share."""
 
-import errno
 import os
 import sys
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from mmpose_mlda.errors import DISK_FULL
 
 from .base import Converter
 from .check import check
 from .errors import ConversionError
 from .run import run
-
-FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main(converter: type[Converter], argv: list[str] | None = None) -> None:
@@ -33,19 +34,30 @@ def main(converter: type[Converter], argv: list[str] | None = None) -> None:
         parser.error(
             '--processes must be 1 or more, --rank 0 to --world-size less 1'
         )
-    try:
+    with resumable_work(out):
         if options.pop('check'):
             sys.exit(check(out, how['processes']))
         if not raw.is_dir():
             raise ConversionError(f'the folder {raw} does not exist.')
         sys.exit(run(converter.from_arguments(raw, **options), out, **how))
+
+
+@contextmanager
+def resumable_work(out: Path) -> Iterator[None]:
+    """End a work that was interrupted, or cannot go on, with one line.
+
+    Args:
+        out (Path): The folder that it writes to.
+    """
+    try:
+        yield
     except ConversionError as error:
         sys.exit(f'error: {error}')
     except KeyboardInterrupt:
         print('\ninterrupted; the same command goes on')
         sys.exit(130)
     except OSError as error:
-        if error.errno not in FULL:
+        if error.errno not in DISK_FULL:
             raise
         sys.exit(
             f'error: no space left at {error.filename or out}; make room, '

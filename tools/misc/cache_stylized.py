@@ -2,7 +2,6 @@
 """Stylise the source images of a config once, as files:
 python tools/misc/cache_stylized.py CONFIG --out DIR."""
 
-import errno
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -16,9 +15,7 @@ from mmengine.registry import init_default_scope
 
 from mmpose_mlda.apis import launch
 from mmpose_mlda.apis.style_cache import StyleCache
-from mmpose_mlda.converters.errors import ConversionError
-
-FULL = (errno.ENOSPC, errno.EDQUOT)
+from mmpose_mlda.converters.cli import resumable_work
 
 
 def parse_args(argv: list[str] | None = None) -> Namespace:
@@ -83,29 +80,16 @@ def load_config(args: Namespace) -> Config:
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     torch.set_num_threads(1)  # threads would not survive the fork
-    try:
-        with launch.errors_without_traceback():
-            cache = StyleCache(
-                load_config(args),
-                args.out,
-                args.styles_per_image,
-                args.alpha,
-                args.seed,
-                args.device,
-            )
-            left = cache.run(args.processes, args.rank, args.world_size)
-    except ConversionError as error:
-        sys.exit(f'error: {error}')
-    except KeyboardInterrupt:
-        print('\ninterrupted; the same command goes on')
-        sys.exit(130)
-    except OSError as error:
-        if error.errno not in FULL:
-            raise
-        sys.exit(
-            f'error: no space left in {args.out}; make room, the same '
-            'command goes on'
+    with resumable_work(args.out), launch.errors_without_traceback():
+        cache = StyleCache(
+            load_config(args),
+            args.out,
+            args.styles_per_image,
+            args.alpha,
+            args.seed,
+            args.device,
         )
+        left = cache.run(args.processes, args.rank, args.world_size)
     if left:
         print(f'{left} images are left to other shards')
     else:
