@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
 
 from .. import registry  # noqa: F401 - before MMPose is imported
 from ..checkpoint import UnsafeCheckpointError
@@ -23,7 +24,9 @@ __all__ = [
     'check_checkpoint',
     'errors_without_traceback',
     'load_config',
+    'load_for_looking',
     'process_group',
+    'read_config',
     'set_visualization',
 ]
 
@@ -89,6 +92,32 @@ def add_common_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
 
 
+def read_config(path: str) -> Config:
+    """A config file, as it stands.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+        OptionError: If it is none, by its name or content.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(
+            f'config {path} does not exist; give a .py file, such as '
+            'configs/demo/mlda_figures.py'
+        )
+    if Path(path).suffix not in CONFIG_SUFFIXES:
+        raise OptionError(
+            f'config {path} must end in one of '
+            f'{", ".join(CONFIG_SUFFIXES)}; checkpoints come after it'
+        )
+    try:
+        return Config.fromfile(path)
+    except SyntaxError as error:
+        raise OptionError(
+            f'config {path} is no Python that can be read: {error}; '
+            'correct that line'
+        ) from error
+
+
 def load_config(args: Namespace) -> Config:
     """The config file with the launcher and the work folder filled in.
 
@@ -100,31 +129,31 @@ def load_config(args: Namespace) -> Config:
         else ``./work_dirs/<name of the config>``.
 
     Raises:
-        FileNotFoundError: If there is no such config.
-        OptionError: If it is none, by its name or content.
+        FileNotFoundError: See :func:`read_config`.
+        OptionError: Likewise.
     """
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(
-            f'config {args.config} does not exist; give a .py file, such as '
-            'configs/demo/mlda_figures.py'
-        )
-    if Path(args.config).suffix not in CONFIG_SUFFIXES:
-        raise OptionError(
-            f'config {args.config} must end in one of '
-            f'{", ".join(CONFIG_SUFFIXES)}; checkpoints come after it'
-        )
-    try:
-        cfg = Config.fromfile(args.config)
-    except SyntaxError as error:
-        raise OptionError(
-            f'config {args.config} is no Python that can be read: {error}; '
-            'correct that line'
-        ) from error
+    cfg = read_config(args.config)
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = os.path.join('./work_dirs', Path(args.config).stem)
+    return cfg
+
+
+def load_for_looking(args: Namespace) -> Config:
+    """The config file for tools that build parts of it without a runner.
+
+    Args:
+        args (Namespace): ``config``, ``cfg_options``.
+
+    Raises:
+        FileNotFoundError: See :func:`read_config`.
+        OptionError: Likewise.
+    """
+    cfg = read_config(args.config)
+    cfg.merge_from_dict(args.cfg_options)
+    init_default_scope(cfg.get('default_scope', 'mmpose'))
     return cfg
 
 

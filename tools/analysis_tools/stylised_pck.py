@@ -17,9 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import mmengine
 import numpy as np
 import torch
-from mmengine.config import Config
 from mmengine.device import get_device
-from mmengine.registry import init_default_scope
 from mmengine.runner import Runner, load_checkpoint
 
 from mmpose_mlda.apis import launch
@@ -54,11 +52,7 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
 
 def build(args: Namespace) -> tuple[torch.nn.Module, torch.utils.data.Dataset]:
     """The model with weights, and its training images."""
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f'config {args.config} does not exist')
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
-    init_default_scope(cfg.get('default_scope', 'mmpose'))
+    cfg = launch.load_for_looking(args)
     model = MODELS.build(cfg.model)
     if model.style_transfer is None:
         raise launch.OptionError(f'{args.config} has no model.style_transfer')

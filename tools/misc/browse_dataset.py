@@ -11,7 +11,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import cv2
 import mmengine
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
 from mmpose_mlda.apis import launch
 from mmpose_mlda.apis.browsing import build_loader
@@ -84,13 +83,9 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
 
 
 def load_config(args: Namespace) -> Config:
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f'config {args.config} does not exist')
     if args.checkpoint:
         launch.check_checkpoint(args.checkpoint)
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
-    init_default_scope(cfg.get('default_scope', 'mmpose'))
+    cfg = launch.load_for_looking(args)
     if args.seed is None:
         args.seed = cfg.get('randomness', {}).get('seed') or 0
     return cfg

@@ -13,8 +13,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import cv2
 import mmengine
 import numpy as np
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
 from mmpose_mlda.apis import launch
 from mmpose_mlda.apis.style_browser import STYLES, StyleBrowser, style_configs
@@ -71,15 +69,6 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
     if args.out is None:
         args.out = Path('work_dirs', Path(args.config).stem, 'style')
     return args
-
-
-def load_config(args: Namespace) -> Config:
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f'config {args.config} does not exist')
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
-    init_default_scope(cfg.get('default_scope', 'mmpose'))
-    return cfg
 
 
 def draw(browser: StyleBrowser, args: Namespace) -> None:
@@ -166,7 +155,7 @@ def report(results: dict, kinds: Counter, args: Namespace) -> None:
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     with launch.errors_without_traceback():
-        cfg = load_config(args)
+        cfg = launch.load_for_looking(args)
         styles = style_configs(cfg, args.styles)
         browser = StyleBrowser(cfg, styles, args.seed)
         if args.num:

@@ -10,8 +10,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import torch
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
 
 from mmpose_mlda.apis import launch
 from mmpose_mlda.apis.style_cache import StyleCache
@@ -68,21 +66,12 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
     return args
 
 
-def load_config(args: Namespace) -> Config:
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f'config {args.config} does not exist')
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
-    init_default_scope(cfg.get('default_scope', 'mmpose'))
-    return cfg
-
-
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     torch.set_num_threads(1)  # threads would not survive the fork
     with resumable_work(args.out), launch.errors_without_traceback():
         cache = StyleCache(
-            load_config(args),
+            launch.load_for_looking(args),
             args.out,
             args.styles_per_image,
             args.alpha,
