@@ -89,7 +89,7 @@ setup(
     install_requires=[
         'torch>=2.6',
         'torchvision>=0.21',
-        'numpy>=1.23,<2',
+        'numpy>=1.24,<2',
         'scipy',
         'mmengine>=0.10.0,<1.0',
         'mmdet>=3.0.0,<3.4',

@@ -18,6 +18,7 @@ from mmpose_mlda.registry import DATASETS
 
 PHOTOGRAPH = (480, 360)  # width and height where there are none
 COLOURS = 0.25  # ranges of the paper's config
+IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 NEAREST, BILINEAR = Image.Resampling.NEAREST, Image.Resampling.BILINEAR
 
 
@@ -55,6 +56,10 @@ def functions(
 ) -> dict[str, Callable[[], list]]:
     """``'ours'``, ``'published'`` and ``'limit'``: views of all images.
 
+    The published program's workers give normalised floats. Ours give bytes,
+    which are normalised on the device; ``'published_bytes'`` are the
+    published views before that step.
+
     Args:
         images: Folder of photographs.
         size: Side of the views.
@@ -70,7 +75,11 @@ def functions(
     slots = [(0, index, index) for index in range(len(paths))]
     return dict(
         ours=lambda: [dataset.target_views(*slot[1:]) for slot in slots],
-        published=lambda: [published(path, size) for path in paths],
+        published=lambda: [
+            [normalised(view) for view in published(path, size)]
+            for path in paths
+        ],
+        published_bytes=lambda: [published(path, size) for path in paths],
         limit=lambda: [limit(path, size) for path in paths],
     )
 
@@ -133,6 +142,12 @@ def published(path: Path, size: int) -> list[Tensor]:
         (size, size), BILINEAR, (x, y, x + crop, y + crop)
     )
     return [_published_view(canonical, rng) for _ in range(2)]
+
+
+def normalised(view: Tensor) -> Tensor:
+    """Floats with the mean and deviation of ImageNet."""
+    mean, deviation = (torch.tensor(x)[:, None, None] for x in IMAGENET)
+    return view.float().div_(255).sub_(mean).div_(deviation)
 
 
 def _published_view(image: Image.Image, rng) -> Tensor:

@@ -108,6 +108,7 @@ def run_data(args: Namespace) -> dict:
         print(f'  {name}: {rate:.0f} pairs/s')
     return dict(
         speedup=speedup(times['published'], times['ours']),
+        speedup_of_bytes=speedup(times['published_bytes'], times['ours']),
         pairs_per_second=rates['ours'],
         limit_pairs_per_second=rates['limit'],
     )

@@ -209,12 +209,9 @@ class TopdownAffineWithMatrix(TopdownAffine):
         view = view_matrix(self.input_size, **params).numpy()
         warp_mat = view @ canonical_mat
 
-        image, from_image = self._pixels(results)
+        image, matrix = self._pixels(results, warp_mat)
         image = cv2.warpAffine(
-            image,
-            (warp_mat @ np.linalg.inv(from_image))[:2],
-            self.input_size,
-            flags=cv2.INTER_LINEAR,
+            image, matrix[:2], self.input_size, flags=cv2.INTER_LINEAR
         )
         if self.crop_fill == 'black':
             image = self._blacken_outside(image, view)
@@ -228,11 +225,17 @@ class TopdownAffineWithMatrix(TopdownAffine):
         return results
 
     @staticmethod
-    def _pixels(results: dict) -> tuple[np.ndarray, np.ndarray]:
-        """The decoded image, and the matrix of image pixels to its own."""
-        if 'reduced_img' in results:  # by LoadReducedImage
-            return results.pop('reduced_img'), results.pop('reduced_mat')
-        return results['img'], np.eye(3)
+    def _pixels(
+        results: dict, warp_mat: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The decoded image, and the matrix of its pixels to the input."""
+        if 'reduced_img' not in results:
+            return results['img'], warp_mat
+        # by LoadReducedImage
+        image, from_image = (
+            results.pop(f'reduced_{name}') for name in ('img', 'mat')
+        )
+        return image, warp_mat @ np.linalg.inv(from_image)
 
     def _blacken_outside(
         self, image: np.ndarray, view: np.ndarray
