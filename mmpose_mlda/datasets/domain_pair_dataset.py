@@ -18,7 +18,6 @@ from mmpose_mlda.registry import DATASETS
 
 from .unlabeled_dataset import UnlabeledPoseDataset
 
-
 _spares: list[np.random.MT19937] = []
 
 

@@ -165,8 +165,10 @@ def swap_sides(values: Tensor, mirrored: Tensor, flip: Tensor) -> Tensor:
     """
     identity = torch.arange(flip.shape[1], device=flip.device)
     order = torch.where(mirrored.unsqueeze(-1), flip, identity)
-    order = order.view(order.shape + (1,) * (values.dim() - 2))
-    return values.gather(1, order.expand_as(values))
+    # whole rows are moved at once, unlike by gather
+    first = torch.arange(len(flip), device=flip.device) * flip.shape[1]
+    rows = (order + first.unsqueeze(-1)).flatten()
+    return values.flatten(0, 1).index_select(0, rows).view_as(values)
 
 
 def inside(points: Tensor, size: Sequence[int]) -> Tensor:
@@ -203,21 +205,40 @@ def warp(
     Returns:
         Tensor: (B, C, size[1], size[0]), float32 or float64.
     """
-    height, width = maps.shape[-2:]
-    out_w, out_h = (width, height) if size is None else size
+    in_size = maps.shape[-1], maps.shape[-2]
+    out_size = in_size if size is None else size
     dtype = torch.promote_types(maps.dtype, torch.float32)
-    y, x = torch.meshgrid(
-        torch.arange(out_h, device=maps.device),
-        torch.arange(out_w, device=maps.device),
-        indexing='ij',
+    rows = inverse(matrices)[:, :2].unbind(dim=1)
+    rows = [
+        _unit_row(row, side, out_size)
+        for row, side in zip(rows, in_size, strict=True)
+    ]
+    # in float64, which autocast leaves alone
+    grid = F.affine_grid(
+        torch.stack(rows, dim=1).double(),
+        (*maps.shape[:2], out_size[1], out_size[0]),
+        align_corners=False,
     )
-    pixels = torch.stack([x, y], dim=-1).view(1, -1, 2)
-    x, y = transform_points(inverse(matrices), pixels).unbind(-1)
-    # grid_sample's coordinates: -1 and 1 are the outer edges of the image
-    grid = torch.stack(
-        [(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], dim=-1
-    )
-    grid = grid.view(-1, out_h, out_w, 2)
     return F.grid_sample(
         maps.to(dtype), grid.to(dtype), 'bilinear', 'zeros', False
     )
+
+
+def _unit_row(row: Tensor, side: int, out_size: Sequence[int]) -> Tensor:
+    """A row of an affine map of pixels, as ``grid_sample`` counts.
+
+    To it, -1 and 1 are the outer edges of an image.
+
+    Args:
+        row: (B, 3), gives an input coordinate of an output pixel.
+        side: Of the input along this coordinate.
+        out_size: (W, H) of the output.
+
+    Returns:
+        Tensor: (B, 3).
+    """
+    a, b, offset = row.unbind(dim=-1)
+    width, height = out_size
+    centre = a * (width - 1) / 2 + b * (height - 1) / 2 + offset
+    row = torch.stack([a * width, b * height, 2 * centre + 1 - side], dim=-1)
+    return row / side

@@ -26,10 +26,11 @@ def peaks(heatmaps: Tensor) -> tuple[Tensor, Tensor]:
     """
     heatmaps = heatmaps.detach()
     heatmaps = heatmaps.to(torch.promote_types(heatmaps.dtype, torch.float32))
-    confidence, index = heatmaps.flatten(2).max(dim=-1)
-    index = torch.where(confidence > 0, index, 0)
-    width = heatmaps.shape[-1]
-    points = torch.stack([index % width, index // width], dim=-1)
+    # the highest row first: an arg-max is slow, a maximum is not
+    confidence, y = heatmaps.amax(dim=-1).max(dim=-1)
+    index = y[..., None, None].expand(*y.shape, 1, heatmaps.shape[-1])
+    x = heatmaps.gather(2, index).squeeze(2).argmax(dim=-1)
+    points = torch.stack([x, y], dim=-1) * (confidence > 0).unsqueeze(-1)
     return points.to(heatmaps.dtype), confidence
 
 

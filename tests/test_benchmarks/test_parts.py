@@ -1,6 +1,7 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import pytest
 import torch
+from mmengine.registry import DefaultScope
 
 from mmpose_mlda.benchmarks import data, ema, evaluation, style
 from mmpose_mlda.benchmarks.alignment import Sizes
@@ -55,11 +56,13 @@ def test_both_averages_agree():
 
 def test_views_of_made_up_photographs(tmp_path):
     data.write_photographs(tmp_path, 2)
-    functions = data.functions(tmp_path, 32, 2)
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        functions = data.functions(tmp_path, 32, 2)
     samples = functions['ours']()
     assert [len(sample['inputs']) for sample in samples] == [2, 2]
     for views in functions['published']():
         assert [view.shape for view in views] == [(3, 32, 32)] * 2
+        assert views[0].dtype == torch.float32
     assert functions['limit']()[0][0].shape == (32, 32, 3)
     with pytest.raises(FileNotFoundError, match='empty has no JPEG'):
         data.functions(tmp_path / 'empty', 32, 2)

@@ -4,6 +4,7 @@
 import random
 
 import torch
+import torch.nn.functional as F
 from mmengine.dist import all_gather
 from torch import Tensor, nn
 
@@ -114,8 +115,8 @@ class HeatmapConsistency(nn.Module):
             Tensor: Scalar.
         """
         dtype = torch.promote_types(outputs.dtype, torch.float32)
-        difference = outputs.to(dtype) - targets.to(dtype)
-        # the norm makes one pass over the maps and keeps none
-        distance = torch.linalg.vector_norm(difference, dim=(-2, -1))
-        total = (keep * distance.square()).sum()
+        squares = F.mse_loss(
+            outputs.to(dtype), targets.to(dtype), reduction='none'
+        )
+        total = (keep * squares.flatten(2).sum(dim=-1)).sum()
         return self.loss_weight * total / outputs.numel()
