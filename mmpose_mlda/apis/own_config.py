@@ -1,0 +1,208 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""The config that adapts to the files of a user.
+
+It is that of the demo on photographs, with the user's data, table of
+keypoints and perhaps estimator in the place of its own.
+"""
+
+from copy import deepcopy
+from pathlib import Path
+
+from mmengine.config import Config
+
+from .launch import OptionError
+from .own_data import OwnData, joints_of, read_json
+
+TEMPLATE = 'demo/mlda_figures_lspet.py'
+PADDING = 1.25  # MMPose's, around the box of a label or of a detector
+LOOKED_AT = 300  # images of a validation without labels: enough, and quicker
+WHOLE_IMAGES = 'target_val.json'  # labels with boxes as in the training
+RATE, RATE_OF_OWN_MODEL = 1e-3, 5e-4  # learning rates of Adam
+
+
+def make_config(data: OwnData, table: dict, out: Path) -> Config:
+    """The config of the adaptation.
+
+    Args:
+        data: The files, checked.
+        table: The keypoint table.
+        out: Where derived files are; the work folder is in it.
+
+    Returns:
+        Config: It can be trained by ``tools/train.py`` too.
+    """
+    cfg = Config.fromfile(str(_template()))
+    cfg.work_dir = str(out / 'work_dir')
+    cfg.randomness = dict(seed=data.seed)
+    _set_model(cfg, data, len(joints_of(table)))
+    _set_data(cfg, data, table, out)
+    _set_schedule(cfg, data)
+    cfg.merge_from_dict(data.changes)
+    return cfg
+
+
+def _template() -> Path:
+    package = Path(__file__).resolve().parents[1]
+    for root in (package / '.mim', package.parent):
+        path = root / 'configs' / TEMPLATE
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f'{TEMPLATE} is missing; install the package anew')
+
+
+# ---------------------------------------------------------------------- model
+def _set_model(cfg: Config, data: OwnData, joints: int) -> None:
+    if data.model is not None:
+        _take_estimator(cfg, Config.fromfile(str(data.model)), data.model)
+    head = cfg.model.student.head
+    head.out_channels = joints
+    if data.weights is not None:
+        cfg.load_from = str(data.weights)
+        cfg.model.student.backbone.pop('pretrained', None)
+        cfg.model.student.backbone.pop('init_cfg', None)
+
+
+def _take_estimator(cfg: Config, given: Config, path: Path) -> None:
+    """The estimator of another config, in the place of the template's."""
+    model = given.get('model') or {}
+    if model.get('type', '').split('.')[-1] != 'TopdownPoseEstimator':
+        raise OptionError(
+            f'--model {path}: its model is a {model.get("type")!r}, expected '
+            'a TopdownPoseEstimator; give a top-down config of MMPose'
+        )
+    student = deepcopy(model)
+    preprocessor = student.pop('data_preprocessor', {})
+    student['test_cfg'] = dict(cfg.model.student.test_cfg)
+    cfg.model.student = student
+    for key in ('mean', 'std', 'bgr_to_rgb'):
+        if key in preprocessor:
+            cfg.model.data_preprocessor[key] = preprocessor[key]
+    head, domain_head = cfg.model.student.head, cfg.model.domain_head
+    if head.get('deconv_out_channels', (256, 256, 256)):
+        channels = head.get('deconv_out_channels', (256, 256, 256))[-1]
+        cfg.model.tap = 'head.deconv_layers'
+    else:
+        channels = head.in_channels
+        cfg.model.tap = 'backbone'
+    domain_head.in_channels = channels
+    size = min(head.decoder.input_size)
+    cfg.model.occlusion.size = max(20 * size // 256, 1)
+
+
+# ----------------------------------------------------------------------- data
+def _set_data(cfg: Config, data: OwnData, table: dict, out: Path) -> None:
+    decoder = cfg.model.student.head.decoder
+    warp = dict(input_size=tuple(decoder.input_size))
+    warp['use_udp'] = decoder.type == 'UDPHeatmap'
+    pair = cfg.train_dataloader.dataset
+    view = [
+        step | warp if step['type'].endswith('AffineWithMatrix') else step
+        for step in map(dict, pair.student_pipeline)
+    ]
+    test = [
+        step | warp if step['type'] == 'TopdownAffine' else step
+        for step in map(dict, cfg.val_dataloader.dataset.pipeline)
+    ]
+    whole = data.target_boxes is None
+    cfg.train_dataloader.dataset = dict(
+        type='mmpose_mlda.DomainPairDataset',
+        source=_source(data, table, _load(PADDING, warp) + view),
+        target=_target(data, table, _load(1.0 if whole else PADDING, warp)),
+        student_pipeline=view,
+        teacher_pipeline=view,
+    )
+    _set_padding(test, 1.0 if whole else PADDING)
+    _set_evaluation(cfg, data, table, test, out)
+
+
+def _set_evaluation(
+    cfg: Config, data: OwnData, table: dict, pipeline: list[dict], out: Path
+) -> None:
+    """Scores without labels, and with labels the PCK."""
+    pck = dict(cfg.test_evaluator)
+    cfg.model.probe = dict(type='mmpose_mlda.AgreementProbe')
+    cfg.val_evaluator = [dict(type='mmpose_mlda.LabelFreeScore')]
+    if data.target_val is None:
+        dataset = _target(data, table, pipeline) | dict(indices=LOOKED_AT)
+        cfg.test_cfg = cfg.test_dataloader = cfg.test_evaluator = None
+    else:
+        dataset = _labelled(data.target_val, data.val_images, table, pipeline)
+        if data.target_boxes is None:
+            dataset['ann_file'] = str(out / WHOLE_IMAGES)
+        cfg.val_evaluator += [
+            pck,
+            dict(type='mmpose_mlda.PseudoLabelQuality', thr=pck['thr']),
+        ]
+        cfg.test_evaluator = pck
+    cfg.val_dataloader.dataset = dict(dataset, test_mode=True)
+    if data.target_val is not None:
+        cfg.test_dataloader = deepcopy(cfg.val_dataloader)
+
+
+def _load(padding: float, warp: dict) -> list[dict]:
+    width, height = warp['input_size']
+    return [
+        dict(type='LoadImage'),
+        dict(type='GetBBoxCenterScale', padding=padding),
+        dict(type='mmpose_mlda.RandomBoxCrop', aspect_ratio=width / height),
+    ]
+
+
+def _set_padding(pipeline: list[dict], padding: float) -> None:
+    for step in pipeline:
+        if step['type'] == 'GetBBoxCenterScale':
+            step['padding'] = padding
+
+
+def _labelled(ann: Path, images: Path, table: dict, pipeline: list) -> dict:
+    return dict(
+        type='mmpose_mlda.LabeledPoseDataset',
+        metainfo=table,
+        ann_file=str(ann),
+        data_prefix=dict(img=str(images)),
+        pipeline=pipeline,
+    )
+
+
+def _source(data: OwnData, table: dict, pipeline: list[dict]) -> dict:
+    parts = [
+        _labelled(path, data.source_images, table, pipeline)
+        for path in data.source
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return dict(type='ConcatDataset', datasets=parts, ignore_keys='CLASSES')
+
+
+def _target(data: OwnData, table: dict, pipeline: list[dict]) -> dict:
+    dataset = dict(
+        type='mmpose_mlda.UnlabeledPoseDataset',
+        metainfo=table,
+        data_root=str(data.target_images),
+        data_prefix=dict(img=''),
+        category_id=None,
+        broken='skip',
+        pipeline=pipeline,
+    )
+    if data.target_boxes is not None:
+        boxes = read_json(data.target_boxes, '--target-boxes')
+        key = 'ann_file' if isinstance(boxes, dict) else 'bbox_file'
+        dataset[key] = str(data.target_boxes.resolve())
+    return dataset
+
+
+# ------------------------------------------------------------------- schedule
+def _set_schedule(cfg: Config, data: OwnData) -> None:
+    steps = data.max_iters
+    warmup = min(50, max(steps // 4, 1))
+    cfg.train_cfg.max_iters = steps
+    cfg.train_cfg.val_interval = max(steps // 6, 1)
+    if data.weights is not None:
+        cfg.train_cfg.pretrain_iters = 0
+    own = data.model is not None
+    cfg.optim_wrapper.optimizer.lr = RATE_OF_OWN_MODEL if own else RATE
+    cfg.param_scheduler[0].end = warmup
+    cfg.param_scheduler[1].update(
+        begin=warmup, end=steps, T_max=max(steps - warmup, 1)
+    )
+    cfg.default_hooks.checkpoint.interval = max(steps // 6, 1)

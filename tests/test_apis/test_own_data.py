@@ -1,0 +1,150 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Wrong calls of the adaptation, and the config of right ones."""
+
+import json
+
+import own_data_kit as kit
+import pytest
+from mmengine.config import Config
+
+from mmpose_mlda.apis.launch import OptionError
+from mmpose_mlda.apis.own_config import make_config
+from mmpose_mlda.apis.own_data import OwnData, check_files, whole_images
+
+
+@pytest.fixture
+def pair(tmp_path):
+    return kit.write_pair(tmp_path)
+
+
+def refused(match, error=OptionError, **options):
+    with pytest.raises(error, match=f'(?s){match}'):
+        check_files(OwnData(**options))
+
+
+def test_the_table_is_that_of_the_file(pair):
+    table = check_files(OwnData(**pair))
+    info = table['keypoint_info']
+    assert [joint['name'] for joint in info.values()] == kit.JOINTS
+    assert info[1]['swap'] == 'right_paw'
+
+
+def test_missing_paths(pair, tmp_path):
+    absent = tmp_path / 'none'
+    for option in ('source_images', 'target_images', 'target_val', 'weights'):
+        name = option.replace('_', '-')
+        refused(
+            f'--{name} .*none: there is no such',
+            FileNotFoundError,
+            **pair | {option: absent},
+        )
+    refused(
+        '--source .*none', FileNotFoundError, **pair | {'source': [absent]}
+    )
+
+
+def test_swapped_folders(pair):
+    swapped = pair | dict(
+        source_images=pair['target_images'],
+        target_images=pair['source_images'],
+    )
+    refused('--source-images and --target-images are swapped', **swapped)
+
+
+def test_images_that_are_not_there(pair):
+    (pair['source_images'] / 's03.png').unlink()
+    refused(r'1 of 12 images .* the first is s03.png. Complete', **pair)
+
+
+def test_source_without_labels(pair):
+    content = json.loads(pair['source'][0].read_text())
+    for label in content['annotations']:
+        label['keypoints'] = [0] * 12
+    kit.write_json(pair['source'][0], content)
+    refused('has no labelled keypoint', **pair)
+    del content['annotations']
+    kit.write_json(pair['source'][0], content)
+    refused('has no labelled keypoint', **pair)
+
+
+def test_a_list_or_text_as_source(pair):
+    kit.write_json(pair['source'][0], [])
+    refused('is no COCO file', **pair)
+    pair['source'][0].write_text('keypoints')
+    refused('is no JSON', **pair)
+
+
+def test_empty_target(pair, tmp_path):
+    empty = tmp_path / 'empty'
+    empty.mkdir()
+    refused('--target-images: No image in', **pair | {'target_images': empty})
+
+
+def test_another_skeleton(pair, tmp_path):
+    names = ['v00.png']
+    val = kit.write_json(tmp_path / 'other.json', kit.coco(names, ['nose']))
+    refused("--target-val .* keypoints \\['nose'\\]", **pair, target_val=val)
+    sources = [*pair['source'], val]
+    refused('--source .*convert them', **pair | {'source': sources})
+
+
+def test_boxes_become_images():
+    content = whole_images(kit.coco(['a.png']))
+    label = content['annotations'][0]
+    assert label['bbox'] == [0, 0, 96, 80]
+    assert label['area'] == 96 * 80
+
+
+def test_a_config_that_reads_itself(pair, tmp_path):
+    data = OwnData(**pair, max_iters=40, seed=3)
+    cfg = make_config(data, check_files(data), tmp_path / 'out')
+    cfg.dump(tmp_path / 'config.py')
+    again = Config.fromfile(tmp_path / 'config.py')
+    assert again.to_dict() == cfg.to_dict()
+    assert cfg.model.student.head.out_channels == len(kit.JOINTS)
+    assert cfg.train_cfg.max_iters == cfg.param_scheduler[1].end == 40
+    assert cfg.test_dataloader is None
+    target = cfg.train_dataloader.dataset.target
+    assert target.pipeline[1].padding == 1  # a photograph is one box
+
+
+def test_an_own_estimator(pair, tmp_path):
+    head = dict(
+        type='HeatmapHead',
+        in_channels=32,
+        out_channels=17,
+        deconv_out_channels=None,
+        decoder=dict(
+            type='UDPHeatmap',
+            input_size=(96, 128),
+            heatmap_size=(24, 32),
+            sigma=2,
+        ),
+    )
+    model = dict(
+        type='TopdownPoseEstimator',
+        data_preprocessor=dict(
+            type='PoseDataPreprocessor', mean=[1, 2, 3], std=[4, 5, 6]
+        ),
+        backbone=dict(type='HRNet', in_channels=3),
+        head=head,
+        test_cfg=dict(flip_test=True),
+    )
+    path = tmp_path / 'model.py'
+    Config(dict(model=model)).dump(path)
+    data = OwnData(**pair, model=path, weights=path)
+    cfg = make_config(data, check_files(data), tmp_path)
+    assert cfg.model.student.backbone.type == 'HRNet'
+    assert cfg.model.student.head.out_channels == 4
+    assert cfg.model.tap == 'backbone'
+    assert cfg.model.domain_head.in_channels == 32
+    assert cfg.model.data_preprocessor.mean == [1, 2, 3]
+    assert cfg.train_cfg.pretrain_iters == 0
+    view = cfg.train_dataloader.dataset.student_pipeline[0]
+    assert view.input_size == (96, 128)
+    assert view.use_udp
+    crop = cfg.train_dataloader.dataset.target.pipeline[-1]
+    assert crop.aspect_ratio == 96 / 128
+    path.write_text("model = dict(type='BottomupPoseEstimator')")
+    with pytest.raises(OptionError, match='TopdownPoseEstimator'):
+        make_config(data, check_files(data), tmp_path)
