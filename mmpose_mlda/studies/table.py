@@ -202,6 +202,7 @@ class TableMaker:
         self.baseline = rows.get(baseline)
         self.num_resamples = num_resamples
         self._draws: dict[int, Resamples] = {}
+        self._samples: dict[tuple, tuple[np.ndarray, np.ndarray]] = {}
 
     def cells(self, thresholds: Sequence[float]) -> list[Cell]:
         """Every number of the table."""
@@ -246,6 +247,21 @@ class TableMaker:
 
         Rows are resampled alike, so that differences may be taken.
         """
+        asked = row.name, *seeds, threshold, group, part
+        if asked not in self._samples:
+            self._samples[asked] = self._sample(
+                row, seeds, threshold, group, part
+            )
+        return self._samples[asked]
+
+    def _sample(
+        self,
+        row: Row,
+        seeds: Sequence[int],
+        threshold: float,
+        group: str,
+        part: str,
+    ) -> tuple[np.ndarray, np.ndarray]:
         errors = row.select(row.stack(seeds), (part, group))
         masks = correct_and_scored(errors, threshold)
         if len(seeds) not in self._draws:
