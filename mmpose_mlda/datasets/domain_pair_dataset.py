@@ -60,13 +60,16 @@ def seeded(seed: int) -> Iterator[None]:
 class DomainPairDataset(Dataset):
     """Pairs of a source and a target sample, ready for ``default_collate``.
 
-    ``pair[i, j, seed]`` with the tuple of a :class:`DomainPairSampler` gives
+    ``pair[i, j, seed]`` with the tuple of a :class:`DomainPairSampler`, or
+    ``pair[i, j, seed, k]`` with a few labelled target images, gives
 
     .. code-block:: none
 
-        inputs        source, target_student, target_teacher  (3, H, W) uint8
+        inputs        source, target_student, target_teacher, and maybe
+                      target_labeled  (3, H, W) uint8
         data_samples
           source          keypoints (K, 2) input pixels, keypoint_weights (K,)
+          target_labeled  the same, where there are such images
           target_student  warp_mat, canonical_mat  (3, 3) float64
           target_teacher  warp_mat, canonical_mat  (3, 3) float64
           flip_indices    (K,) int64
@@ -84,6 +87,8 @@ class DomainPairDataset(Dataset):
         target: Config of an :class:`UnlabeledPoseDataset`.
         student_pipeline: Transforms of the student's view of the target.
         teacher_pipeline: Transforms of the teacher's view.
+        target_labeled: Config of a labelled data set of the target domain,
+            with a pipeline like that of the source, or None.
     """
 
     def __init__(
@@ -92,6 +97,7 @@ class DomainPairDataset(Dataset):
         target: dict,
         student_pipeline: list[dict],
         teacher_pipeline: list[dict],
+        target_labeled: dict | None = None,
     ) -> None:
         self.source = DATASETS.build(source)
         self.target = DATASETS.build(target)
@@ -101,25 +107,32 @@ class DomainPairDataset(Dataset):
                 'could reach the training; give it as target=dict('
                 "type='mmpose_mlda.UnlabeledPoseDataset', dataset=...)"
             )
+        self.target_labeled = target_labeled and DATASETS.build(target_labeled)
         self._check_tables()
         self.view_pipelines = dict(
             target_student=Compose(student_pipeline),
             target_teacher=Compose(teacher_pipeline),
         )
 
+    @property
+    def parts(self) -> dict[str, Dataset]:
+        """The data sets that are there, by name."""
+        names = ('source', 'target', 'target_labeled')
+        parts = {name: getattr(self, name) for name in names}
+        return {k: part for k, part in parts.items() if part is not None}
+
     def _check_tables(self) -> None:
-        source, target = (
-            [name for _, name in sorted(meta['keypoint_id2name'].items())]
-            for meta in (self.source.metainfo, self.target.metainfo)
-        )
-        if source != target:
-            raise ValueError(
-                'Source and target must have the same keypoints in the same '
-                f'order, but the source has {source} and the target '
-                f'{target}; give the target the table of the source by its '
-                "option metainfo, or convert the source's keypoints by "
-                "MMPose's KeypointConverter and set its metainfo accordingly"
-            )
+        tables = {role: _joints(part) for role, part in self.parts.items()}
+        for role, table in tables.items():
+            if table != tables['source']:
+                raise ValueError(
+                    'Source and target must have the same keypoints in the '
+                    f'same order, but the source has {tables["source"]} and '
+                    f'the {role} {table}; give the {role} the table of the '
+                    'source by its option metainfo, or convert the '
+                    "source's keypoints by MMPose's KeypointConverter and "
+                    'set its metainfo accordingly'
+                )
 
     @property
     def metainfo(self) -> dict:
@@ -127,31 +140,49 @@ class DomainPairDataset(Dataset):
         return self.source.metainfo
 
     def full_init(self) -> None:
-        """Load the annotations of both data sets."""
-        self.source.full_init()
-        self.target.full_init()
+        """Load the annotations of all data sets."""
+        for part in self.parts.values():
+            part.full_init()
 
     def __len__(self) -> int:
         return len(self.source)
 
-    def __getitem__(self, slot: tuple[int, int, int]) -> dict:
-        """Make the sample of (source index, target index, seed)."""
+    def __getitem__(self, slot: tuple[int, ...]) -> dict:
+        """Make the sample of (source index, target index, seed).
+
+        Args:
+            slot: With the index of a labelled target image behind, if there
+                are any.
+        """
         if not isinstance(slot, tuple):
             raise TypeError(
                 f'A pair is asked for by (source, target, seed), not {slot!r};'
                 " use sampler=dict(type='mmpose_mlda.DomainPairSampler')"
             )
-        i, j, seed = slot
-        with seeded(key(seed, 'source')), _naming(self.source, 'source'):
-            source = self.source[i]
+        i, j, seed, *labeled = slot
         sample = self.target_views(j, seed)
-        sample['inputs'] |= dict(source=_image(source))
+        slots = zip(('source', 'target_labeled'), (i, *labeled), strict=False)
+        for name, index in slots:
+            view = self.labelled_view(name, index, seed)
+            sample['inputs'][name] = _image(view)
+            sample['data_samples'][name] = _labels(view)
         sample['data_samples'] |= dict(
-            source=_labels(source),
             flip_indices=torch.tensor(self.metainfo['flip_indices']),
             seed=seed,
         )
         return sample
+
+    def labelled_view(self, name: str, index: int, seed: int) -> dict:
+        """A sample of a part with labels, after its pipeline.
+
+        Args:
+            name: ``'source'`` or ``'target_labeled'``.
+            index: Of the image.
+            seed: Of the slot.
+        """
+        part = self.parts[name]
+        with seeded(key(seed, name)), _naming(part, name):
+            return part[index]
 
     def target_views(self, index: int, seed: int) -> dict:
         """The part of a sample that comes of a target image.
@@ -175,6 +206,11 @@ class DomainPairDataset(Dataset):
                 inputs[branch] = _image(view)
                 data_samples[branch] = _geometry(view)
         return dict(inputs=inputs, data_samples=data_samples)
+
+
+def _joints(dataset: Dataset) -> list[str]:
+    """Names of the keypoints, in their order."""
+    return [k for _, k in sorted(dataset.metainfo['keypoint_id2name'].items())]
 
 
 @contextlib.contextmanager

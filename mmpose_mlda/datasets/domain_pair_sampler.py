@@ -16,9 +16,11 @@ from mmpose_mlda.registry import DATA_SAMPLERS
 class DomainPairSampler(Sampler):
     """Endless stream of (source index, target index, seed).
 
+    With labelled target images the index of one of these comes last.
+
     Slot n of the stream, counted over all processes, takes the n-th image of
     an endless sequence of permutations of the source, likewise of the
-    target, and a seed for the augmentation of that slot. All three are
+    target, and a seed for the augmentation of that slot. All of them are
     functions of (seed, n) alone: process r of R takes the slots r, r + R,
     r + 2R, ..., so that one process with batches of 32 and two with batches
     of 16 see the same samples in every step, and a run can begin anywhere.
@@ -34,7 +36,7 @@ class DomainPairSampler(Sampler):
         self, dataset, seed: int | None = None, endless: bool = True
     ) -> None:
         self.rank, self.world_size = get_dist_info()
-        self.lengths = (len(dataset.source), len(dataset.target))
+        self.lengths = {k: len(part) for k, part in dataset.parts.items()}
         self.seed = sync_random_seed() if seed is None else seed
         self.endless = endless
         self.first = 0
@@ -51,12 +53,10 @@ class DomainPairSampler(Sampler):
         self.first = first
         self.seed = seed
 
-    def __iter__(self) -> Iterator[tuple[int, int, int]]:
+    def __iter__(self) -> Iterator[tuple[int, ...]]:
         streams = [
             _EndlessPermutations(length, self.seed, name)
-            for length, name in zip(
-                self.lengths, ('source', 'target'), strict=True
-            )
+            for name, length in self.lengths.items()
         ]
         first = self.first * self.world_size + self.rank
         # the processes see equally many, as with MMEngine's DefaultSampler
@@ -66,12 +66,13 @@ class DomainPairSampler(Sampler):
             else range(first, len(self) * self.world_size, self.world_size)
         )
         for slot in slots:
-            source, target = (stream[slot] for stream in streams)
-            yield source, target, key(self.seed, slot, 'augmentation')
+            source, target, *labeled = (stream[slot] for stream in streams)
+            seed = key(self.seed, slot, 'augmentation')
+            yield (source, target, seed, *labeled)
 
     def __len__(self) -> int:
         """Samples of this process in one pass over the source."""
-        return -(-self.lengths[0] // self.world_size)
+        return -(-self.lengths['source'] // self.world_size)
 
     def set_epoch(self, epoch: int) -> None:
         """A stream has no epochs."""

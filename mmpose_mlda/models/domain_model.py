@@ -4,6 +4,7 @@
 import torch
 from mmengine.dist import all_reduce, get_world_size
 from mmengine.model import BaseModel
+from mmengine.utils import apply_to
 from torch import Tensor
 
 from mmpose_mlda.registry import MODELS
@@ -102,6 +103,4 @@ class BaseDomainModel(BaseModel):
     def record(self, **tensors: Tensor) -> None:
         """Keep tensors of this step if somebody asked for them."""
         if self._record is not None:
-            self._record.update(
-                {name: value.detach() for name, value in tensors.items()}
-            )
+            self._record |= apply_to(tensors, torch.is_tensor, Tensor.detach)

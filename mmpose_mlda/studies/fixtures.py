@@ -20,7 +20,8 @@ IMAGES = 4
 SIZE = (96, 80)  # width, height
 BOX = (6, 4, 84, 72)  # x, y, width, height
 WITHOUT_LABEL = 0.1  # share of the joints
-WRAPPERS = ('source', 'target', 'dataset', 'datasets')  # what they wrap
+# what wrappers wrap
+WRAPPERS = ('source', 'target', 'target_labeled', 'dataset', 'datasets')
 KEPT_OPTIONS = ('pipeline', 'test_mode')
 
 

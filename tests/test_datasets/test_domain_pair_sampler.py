@@ -10,9 +10,13 @@ MODULE = 'mmpose_mlda.datasets.domain_pair_sampler'
 SOURCES, TARGETS = 7, 5
 
 
+def pairs(sources=SOURCES, targets=TARGETS, **others):
+    parts = dict(source=range(sources), target=range(targets), **others)
+    return SimpleNamespace(parts=parts)
+
+
 def slots(count, sources=SOURCES, targets=TARGETS, first=None, seed=3):
-    dataset = SimpleNamespace(source=range(sources), target=range(targets))
-    sampler = DomainPairSampler(dataset, seed=seed)
+    sampler = DomainPairSampler(pairs(sources, targets), seed=seed)
     if first is not None:
         sampler.begin_at(first, seed)
     return list(itertools.islice(sampler, count))
@@ -90,14 +94,14 @@ def test_beginning_later_is_skipping(as_rank, world_size, first):
 
 
 def test_begin_at_takes_the_seed_of_the_run():
-    dataset = SimpleNamespace(source=range(SOURCES), target=range(TARGETS))
+    dataset = pairs()
     sampler = DomainPairSampler(dataset, seed=8)
     sampler.begin_at(6, 3)
     assert list(itertools.islice(sampler, 20)) == slots(26)[6:]
 
 
 def test_a_seed_that_is_not_given_is_drawn():
-    dataset = SimpleNamespace(source=range(SOURCES), target=range(TARGETS))
+    dataset = pairs()
     sampler = DomainPairSampler(dataset)
     first, second = (list(itertools.islice(sampler, 9)) for _ in range(2))
     assert first == second
@@ -107,7 +111,7 @@ def test_a_seed_that_is_not_given_is_drawn():
 @pytest.mark.parametrize('world_size', [1, 2, 3])
 def test_one_pass(as_rank, world_size):
     """The beginning of the endless stream, equally much for all processes."""
-    dataset = SimpleNamespace(source=range(SOURCES), target=range(TARGETS))
+    dataset = pairs()
     parts = []
     for rank in range(world_size):
         as_rank(rank, world_size)
@@ -119,9 +123,22 @@ def test_one_pass(as_rank, world_size):
 
 
 def test_length_is_one_pass_over_the_source(as_rank):
-    dataset = SimpleNamespace(source=range(SOURCES), target=range(TARGETS))
+    dataset = pairs()
     assert len(DomainPairSampler(dataset, seed=0)) == 7
     as_rank(0, 2)
     sampler = DomainPairSampler(dataset, seed=0)
     assert len(sampler) == 4
     sampler.set_epoch(3)  # MMEngine calls it
+
+
+def test_labelled_target_images_are_a_stream_of_their_own():
+    """Every round is a permutation; nothing else of a slot changes."""
+    sampler = DomainPairSampler(pairs(target_labeled=range(3)), seed=3)
+    stream = list(itertools.islice(sampler, 30))
+    assert [slot[:3] for slot in stream] == slots(30)
+    labeled = [slot[3] for slot in stream]
+    rounds = [tuple(labeled[i : i + 3]) for i in range(0, 30, 3)]
+    assert {tuple(sorted(r)) for r in rounds} == {(0, 1, 2)}
+    assert len(set(rounds)) > 1
+    sampler.begin_at(17, 3)
+    assert list(itertools.islice(sampler, 13)) == stream[17:]

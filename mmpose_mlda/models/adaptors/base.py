@@ -5,11 +5,15 @@ from abc import ABCMeta, abstractmethod
 from urllib.error import URLError
 
 import torch
+from mmengine.utils import apply_to
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_mlda.models.domain_model import BaseDomainModel
-from mmpose_mlda.models.representations import build_representation
+from mmpose_mlda.models.representations import (
+    HeatmapRepresentation,
+    build_representation,
+)
 from mmpose_mlda.registry import MODELS
 
 from .features import FeatureTap
@@ -34,9 +38,14 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
             its batch and collects its own running ones, as in the papers.
             ``'eval'``: by its running ones.
         predict_on: ``'teacher'`` or ``'student'``, for testing.
+        labeled_target_weight: Weight of the loss of target images that have
+            labels; see ``target_labeled`` of :class:`DomainPairDataset`.
         data_preprocessor: Config of a :class:`DomainDataPreprocessor`.
         init_cfg: See ``BaseModule``.
     """
+
+    # of the student's head, with which the method can work
+    representations: tuple[type, ...] = (HeatmapRepresentation,)
 
     def __init__(
         self,
@@ -44,6 +53,7 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
         tap: str = 'head.deconv_layers',
         teacher_bn: str = 'train',
         predict_on: str = 'teacher',
+        labeled_target_weight: float = 1.0,
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -59,10 +69,13 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
             )
         self.teacher_bn = teacher_bn
         self.predict_on = predict_on
+        self.labeled_target_weight = labeled_target_weight
         self.student = MODELS.build(student)
         self.teacher = MODELS.build(student)
         self.teacher.requires_grad_(False)
-        self.representation = build_representation(self.student.head)
+        self.representation = build_representation(
+            self.student.head, self.representations
+        )
         self._tap = FeatureTap(self.student, tap)
         self.copy_student_to_teacher()
 
@@ -116,7 +129,8 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
             images: (B, 3, H, W), normalised.
 
         Returns:
-            tuple: e.g. heatmaps (B, K, H / s, W / s), features (B, C, ...).
+            tuple: What the head answers, e.g. heatmaps (B, K, H / s, W / s),
+            and features (B, C, ...).
         """
         with self._tap as features:
             output = self.student.head(self.student.extract_feat(images))
@@ -127,7 +141,56 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
         with torch.inference_mode():
             output = self.teacher.head(self.teacher.extract_feat(images))
         # a tensor of that mode itself may not take part in a loss
-        return output.clone()
+        return apply_to(output, torch.is_tensor, torch.clone)
+
+    def stop_recording(self) -> dict[str, Tensor]:
+        """See the base class; the head's output as heatmaps."""
+        record = super().stop_recording()
+        if 'y_t' in record:
+            record['y_t'] = self.representation.maps(record['y_t'])
+        return record
+
+    # ---------------------------------------------------------------- labels
+    @property
+    def loss_module(self) -> nn.Module:
+        """The loss of the student's head."""
+        return self.student.head.loss_module
+
+    def loss_labels(
+        self, images: Tensor, keypoints: Tensor, keypoint_weights: Tensor
+    ) -> Tensor:
+        """Loss of the student's head on labelled images.
+
+        Args:
+            images: (B, 3, H, W), normalised.
+            keypoints: (B, K, 2), input pixels.
+            keypoint_weights: (B, K).
+
+        Returns:
+            Tensor: Scalar.
+        """
+        output, _ = self.forward_student(images)
+        labels = self.representation.labels(keypoints, keypoint_weights)
+        return self.loss_module(output, *labels)
+
+    def loss_labeled_target(
+        self, inputs: dict, data_samples: dict
+    ) -> dict[str, Tensor]:
+        """The few target images that have labels, if there are any.
+
+        Args:
+            inputs: See :meth:`loss`.
+            data_samples: See :meth:`loss`.
+
+        Returns:
+            dict: ``loss_supervised_target``, weighted, or nothing.
+        """
+        if 'target_labeled' not in inputs or not self.labeled_target_weight:
+            return {}
+        loss = self.loss_labels(
+            inputs['target_labeled'], **data_samples['target_labeled']
+        )
+        return {'loss_supervised_target': self.labeled_target_weight * loss}
 
     # -------------------------------------------------------- MMEngine's way
     def forward(self, inputs, data_samples=None, mode: str = 'tensor'):
@@ -149,8 +212,8 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
         """All terms of one step.
 
         Args:
-            inputs: ``source``, ``target_student``, ``target_teacher``, each
-                (B, 3, H, W), normalised.
+            inputs: ``source``, ``target_student``, ``target_teacher``, and
+                maybe ``target_labeled``, each (B, 3, H, W), normalised.
             data_samples: See :class:`DomainPairDataset`.
 
         Returns:

@@ -78,8 +78,8 @@ class CCSSL(BaseAdaptor):
         """See the base class."""
         y_s, _ = self.forward_student(inputs['source'])
         labels, weights = self.representation.labels(**data_samples['source'])
-        loss_module = self.student.head.loss_module
-        losses = {'loss_supervised': loss_module(y_s, labels, weights)}
+        losses = {'loss_supervised': self.loss_module(y_s, labels, weights)}
+        losses |= self.loss_labeled_target(inputs, data_samples)
         self.record(source=inputs['source'], **data_samples['source'])
         if self.adaptation_step >= 0 and self.gamma:
             losses |= self.loss_target(inputs['target_student'], data_samples)
@@ -107,7 +107,7 @@ class CCSSL(BaseAdaptor):
             points.to(x_t.dtype), keep.to(x_t.dtype)
         )
         y_t, _ = self.forward_student(x_t)
-        loss = self.student.head.loss_module(y_t, labels, weights)
+        loss = self.loss_module(y_t, labels, weights)
         self.record(x_t=x_t, y_t=y_t, student_points=points, keep=keep)
         self.record(student_confidence=confidence, confidence=confidence)
         return {

@@ -9,6 +9,7 @@ from torch import Tensor
 from mmpose_mlda.functional import geometry
 from mmpose_mlda.functional.heatmaps import peak_spread
 from mmpose_mlda.functional.random import host_random
+from mmpose_mlda.models.representations import KNOWN
 from mmpose_mlda.registry import MODELS
 
 from .base import BaseAdaptor
@@ -20,7 +21,7 @@ class PseudoLabels(NamedTuple):
     Both in the order of joints of their own frame, in pixels of the input.
     """
 
-    heatmaps: Tensor  # (B, K, h, w), in the teacher's view
+    outputs: Tensor  # of the head, (B, K, h, w), in the teacher's view
     spread: Tensor  # of the peaks of that view, per cent of its side
     canonical: Tensor  # (B, K, 2), before the augmentation of the views
     student: Tensor  # (B, K, 2), in the student's view
@@ -42,8 +43,8 @@ class MLDA(BaseAdaptor):
     is UDAPE, without ``style_transfer`` as well a mean teacher.
 
     Args:
-        student: Config of a ``TopdownPoseEstimator`` with a heatmap head;
-            its ``head.loss`` is the supervised loss.
+        student: Config of a ``TopdownPoseEstimator`` with a heatmap or SimCC
+            head; its ``head.loss`` is the supervised loss.
         style_transfer: Config of the image level.
         target_style: dict(prob, alpha) to give the teacher's view the style
             of the source as well, by the same network (UDAPE), or None.
@@ -54,6 +55,8 @@ class MLDA(BaseAdaptor):
             level.
         kwargs: See :class:`BaseAdaptor`.
     """
+
+    representations = tuple(KNOWN)
 
     def __init__(
         self,
@@ -89,14 +92,17 @@ class MLDA(BaseAdaptor):
         self.occlusion = _build(occlusion, 'prob')
         self.domain_head = _build(domain_head, 'loss_weight')
         self.im_loss = _build(im_loss, 'loss_weight')
+        self._frame = self.representation.frame(
+            self.loss_module, self.consistency, self.im_loss
+        )
 
     def loss(self, inputs: dict, data_samples: dict) -> dict[str, Tensor]:
         """See the base class."""
         x_s = self.stylise(inputs['source'], inputs['target_teacher'])
         y_s, f_s = self.forward_student(x_s)
         labels, weights = self.representation.labels(**data_samples['source'])
-        loss_module = self.student.head.loss_module
-        losses = {'loss_supervised': loss_module(y_s, labels, weights)}
+        losses = {'loss_supervised': self.loss_module(y_s, labels, weights)}
+        losses |= self.loss_labeled_target(inputs, data_samples)
         self.record(source=inputs['source'], **data_samples['source'])
         self.record(x_s=x_s, y_s=y_s, labels=labels, label_weights=weights)
         if self.adaptation_step >= 0 and self._aligns:
@@ -144,10 +150,14 @@ class MLDA(BaseAdaptor):
                 if self.consistency.rectify
                 else self.teacher_heatmaps(pseudo, data_samples)
             )
-            losses['loss_consistency'] = self.consistency(y, targets, keep)
+            losses['loss_consistency'] = self.representation.consistency_loss(
+                self.consistency, self.loss_module, y, targets, keep
+            )
             self.record(targets=targets)
         if self.im_loss is not None:
-            losses['loss_im'] = self.im_loss(y, keep)
+            losses['loss_im'] = self.representation.information_loss(
+                self.im_loss, y, keep
+            )
         losses['pseudo_kept'] = keep.float().mean()
         losses['pseudo_confidence'] = confidence.mean()
         losses['pseudo_spread'] = pseudo.spread
@@ -176,8 +186,8 @@ class MLDA(BaseAdaptor):
             PseudoLabels: Points of the canonical frame and of the student's.
         """
         images = self.restyle_target(inputs)
-        heatmaps = self.forward_teacher(images)
-        points, confidence = self.representation.peaks(heatmaps)
+        outputs = self.forward_teacher(images)
+        points, confidence = self.representation.peaks(outputs)
         self.record(
             x_teacher=images,
             teacher_points=points,
@@ -196,7 +206,7 @@ class MLDA(BaseAdaptor):
         student = geometry.transform_points(to_student, canonical)
         mirrored = geometry.is_mirrored(to_student)
         return PseudoLabels(
-            heatmaps,
+            outputs,
             100 * peak_spread(points) / max(images.shape[-2:]),
             canonical,
             geometry.swap_sides(student, mirrored, flip),
@@ -230,18 +240,18 @@ class MLDA(BaseAdaptor):
     def common_frame(
         self, y_t: Tensor, pseudo: PseudoLabels, data_samples: dict
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Student's heatmaps and pseudo-labels where they are compared.
+        """Student's output and pseudo-labels where they are compared.
 
         Args:
-            y_t: (B, K, H, W), heatmaps of the student's view.
+            y_t: Of the student's view, e.g. heatmaps (B, K, H, W).
             pseudo: The pseudo-labels.
             data_samples: See :meth:`loss`.
 
         Returns:
-            tuple: Heatmaps (B, K, H, W), points (B, K, 2) and confidences
-            (B, K), in the order of joints of that frame.
+            tuple: The output, e.g. (B, K, H, W), points (B, K, 2) and
+            confidences (B, K), in the order of joints of that frame.
         """
-        if self._in_student_frame:
+        if self._frame == 'student':
             return y_t, pseudo.student, pseudo.student_confidence
         to_student = _view_matrices(data_samples['target_student'])
         y = self.move(y_t, geometry.inverse(to_student), data_samples)
@@ -253,15 +263,9 @@ class MLDA(BaseAdaptor):
         """The teacher's heatmaps where they are compared, (B, K, H, W)."""
         teacher = _view_matrices(data_samples['target_teacher'])
         matrix = geometry.inverse(teacher)
-        if self._in_student_frame:
+        if self._frame == 'student':
             matrix = _view_matrices(data_samples['target_student']) @ matrix
-        return self.move(pseudo.heatmaps, matrix, data_samples)
-
-    @property
-    def _in_student_frame(self) -> bool:
-        return self.consistency is not None and (
-            self.consistency.frame == 'student'
-        )
+        return self.move(pseudo.outputs, matrix, data_samples)
 
     def move(
         self, heatmaps: Tensor, matrix: Tensor, data_samples: dict

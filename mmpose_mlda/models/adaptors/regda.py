@@ -134,8 +134,8 @@ class RegDA(BaseAdaptor):
         """The first update: labels, and both heads agree on the source."""
         y, f = self.forward_student(inputs['source'])
         labels, weights = self.representation.labels(**data_samples['source'])
-        loss_module = self.student.head.loss_module
-        losses = {'loss_supervised': loss_module(y, labels, weights)}
+        losses = {'loss_supervised': self.loss_module(y, labels, weights)}
+        losses |= self.loss_labeled_target(inputs, data_samples)
         self.record(source=inputs['source'], **data_samples['source'])
         if self.adaptation_step >= 0:
             losses['loss_disparity_source'] = self.margin * self.disparity(

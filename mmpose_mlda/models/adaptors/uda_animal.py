@@ -115,7 +115,8 @@ class UDAAnimal(CCSSL):
         self.record(source=source.images, **data_samples['source'])
         if self.adaptation_step < 0:
             y_s = _refine(self.student, source.images, second=False)
-            return {'loss_supervised': self._supervise(y_s, source)}
+            losses = {'loss_supervised': self._supervise(y_s, source)}
+            return losses | self.loss_labeled_target(inputs, data_samples)
 
         view = self.pseudo_labelled(inputs['target_student'], data_samples)
         x_s, x_t = source, view
@@ -129,6 +130,7 @@ class UDAAnimal(CCSSL):
             x_s.images, x_t.images, inputs['target_teacher']
         )
         losses = {'loss_supervised': self._supervise(y_s, x_s)}
+        losses |= self.loss_labeled_target(inputs, data_samples)
         losses |= self.loss_pseudo(y_t, x_t)
         if self.domain_head is not None:
             losses |= self.domain_head.loss(
@@ -142,10 +144,17 @@ class UDAAnimal(CCSSL):
         self.record(x_s=x_s.images, x_t=x_t.images, y_t=y_t.refined)
         return losses
 
+    def loss_labels(
+        self, images: Tensor, keypoints: Tensor, keypoint_weights: Tensor
+    ) -> Tensor:
+        """See the base class; of the coarse and the refined heatmaps."""
+        labels = self.representation.labels(keypoints, keypoint_weights)
+        y = _refine(self.student, images, second=False)
+        return self._supervise(y, LabelledImages(images, *labels))
+
     def _supervise(self, y: Refinement, x: LabelledImages) -> Tensor:
-        loss = self.student.head.loss_module
-        coarse = loss(y.coarse, x.heatmaps, x.weights)
-        return coarse + loss(y.refined, x.heatmaps, x.weights)
+        coarse = self.loss_module(y.coarse, x.heatmaps, x.weights)
+        return coarse + self.loss_module(y.refined, x.heatmaps, x.weights)
 
     def loss_pseudo(
         self, y: Refinement, x: LabelledImages
@@ -182,7 +191,7 @@ class UDAAnimal(CCSSL):
         weight = curriculum.sigmoid_ramp_up(self._epoch, **self.teacher_weight)
         wanted = self._in_student_view(y_teacher, data_samples)
         joints = wanted.new_ones(wanted.shape[:2])
-        loss = self.student.head.loss_module
+        loss = self.loss_module
         consistency = loss(y.second, wanted, joints)
         agreement = loss(y.refined, y.second, joints)
         distillation = self.easy_loss(

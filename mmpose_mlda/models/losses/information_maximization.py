@@ -89,9 +89,26 @@ class InformationMaximizationLoss(nn.Module):
             if self.variant == 'official':
                 return self.loss_weight * self._official(heatmaps)
             axes = projections(heatmaps, self.projection)
+            return self.of_projections(axes, keep)
+
+    def of_projections(
+        self, axes: tuple[Tensor, Tensor], keep: Tensor
+    ) -> Tensor:
+        """The paper's variant, of projections that are given.
+
+        Args:
+            axes: (B, K, W) and (B, K, H).
+            keep: See :meth:`forward`.
+
+        Returns:
+            Tensor: Scalar.
+        """
+        with torch.autocast(keep.device.type, enabled=False):
+            dtype = torch.promote_types(axes[0].dtype, torch.float32)
             weights = keep.to(dtype)
             return self.loss_weight * sum(
-                self._minus_information(axis, weights) for axis in axes
+                self._minus_information(axis.to(dtype), weights)
+                for axis in axes
             )
 
     def _minus_information(

@@ -131,3 +131,63 @@ class HeatmapRepresentation(nn.Module):
         """
         matrices = self.to_heatmap @ matrices @ self.to_input
         return geometry.warp(outputs, matrices)
+
+    # --------------------------------------------------- parts of an adaptor
+    def frame(
+        self,
+        loss_module: nn.Module,
+        consistency: nn.Module | None,
+        im_loss: nn.Module | None,
+    ) -> str:
+        """Where student and pseudo-labels are compared.
+
+        Args:
+            loss_module: Loss of the head.
+            consistency: A :class:`HeatmapConsistency`, which says it.
+            im_loss: An :class:`InformationMaximizationLoss`.
+
+        Returns:
+            str: ``'canonical'`` or ``'student'``.
+        """
+        return 'canonical' if consistency is None else consistency.frame
+
+    def consistency_loss(
+        self,
+        consistency: nn.Module,
+        loss_module: nn.Module,
+        outputs: Tensor,
+        targets: Tensor,
+        keep: Tensor,
+    ) -> Tensor:
+        """The squared distance of heatmaps.
+
+        Args:
+            consistency: A :class:`HeatmapConsistency`.
+            loss_module: Loss of the head, without use here.
+            outputs: (B, K, H, W).
+            targets: (B, K, H, W).
+            keep: (B, K), bool.
+
+        Returns:
+            Tensor: Scalar.
+        """
+        return consistency(outputs, targets, keep)
+
+    def information_loss(
+        self, im_loss: nn.Module, outputs: Tensor, keep: Tensor
+    ) -> Tensor:
+        """Of the projections of heatmaps.
+
+        Args:
+            im_loss: An :class:`InformationMaximizationLoss`.
+            outputs: (B, K, H, W).
+            keep: (B, K), bool.
+
+        Returns:
+            Tensor: Scalar.
+        """
+        return im_loss(outputs, keep)
+
+    def maps(self, outputs: Tensor) -> Tensor:
+        """Heatmaps for pictures, (B, K, h, w) with peaks up to 1."""
+        return outputs
