@@ -146,7 +146,7 @@ class MLDA(BaseAdaptor):
             rng = host_random(*self.seed_and_step, 'threshold')
             keep = self.consistency.select(confidence, keep, rng)
             targets = (
-                self.representation.render(points, y.dtype)
+                self.representation.render(points, confidence.dtype)
                 if self.consistency.rectify
                 else self.teacher_heatmaps(pseudo, data_samples)
             )
