@@ -413,3 +413,57 @@ def test_whole_boxes_need_one_matrix(folders):
     config['student_pipeline'] = VIEW * 2
     with pytest.raises(ValueError, match='has 2 transforms'):
         WholeBoxTargets(DATASETS.build(config))
+
+
+# ------------------------------------------------- a few labels of the target
+def labeled_config(folders, indices=(3, 0)):
+    """Labelled images, augmented as the source is."""
+    config = pair_config(folders)
+    labeled = copy.deepcopy(config['target']['dataset'])
+    config['target_labeled'] = labeled | dict(
+        indices=list(indices), pipeline=config['source']['pipeline']
+    )
+    return config
+
+
+def test_labelled_target_images_come_beside(folders, pair):
+    labeled = DATASETS.build(labeled_config(folders))
+    assert len(labeled.target_labeled) == 2
+    slots = list(itertools.islice(DomainPairSampler(labeled, seed=1), 4))
+    for slot in slots:
+        sample = labeled[slot]
+        image = sample['inputs'].pop('target_labeled')
+        labels = sample['data_samples'].pop('target_labeled')
+        assert image.shape == (3, 48, 32)
+        assert labels['keypoints'].shape == (14, 2)
+        assert_same(sample, pair[slot[:3]])
+    assert {slot[3] for slot in slots} == {0, 1}
+    batch = default_collate([labeled[slot] for slot in slots])
+    weights = batch['data_samples']['target_labeled']['keypoint_weights']
+    assert weights.shape == (4, 14)
+    assert weights.any()
+
+
+def test_labels_of_a_target_image(folders):
+    """Of photograph 4 of the release, in the input without augmentation."""
+    config = labeled_config(folders)
+    plain = DATASETS.build(config['target']['dataset'])
+    still = dict(VIEW[0], mirror_prob=0.0, **STILL)
+    config['target_labeled']['pipeline'] = [*LOAD[:2], still]
+    data = DATASETS.build(config)[0, 0, 0, 0]['data_samples']
+    data = data['target_labeled']
+    info = plain.get_data_info(3)
+    np.testing.assert_allclose(
+        data['keypoints'], (info['keypoints'][0] - (30, 40)) * 32 / 60
+        + (16, 24), atol=0.01,
+    )  # fmt: skip
+    np.testing.assert_array_equal(
+        data['keypoint_weights'], info['keypoints_visible'][0]
+    )
+
+
+def test_other_keypoints_of_labelled_images_are_refused(folders):
+    config = labeled_config(folders)
+    config['target_labeled']['joints'] = 'body16'
+    with pytest.raises(ValueError, match=r'the target_labeled \['):
+        DATASETS.build(config)
