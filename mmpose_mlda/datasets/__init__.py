@@ -6,6 +6,7 @@ from .animal_datasets import (
     SynAnimalDataset,
     TigDogDataset,
 )
+from .combined_dataset import CombinedPoseDataset
 from .domain_pair_dataset import DomainPairDataset
 from .domain_pair_sampler import DomainPairSampler
 from .figures_dataset import FiguresDataset
@@ -27,6 +28,7 @@ from .whole_box_targets import WholeBoxTargets
 __all__ = [
     'AnimalPoseDataset',
     'ColorJitter',
+    'CombinedPoseDataset',
     'DomainPairDataset',
     'DomainPairSampler',
     'FiguresDataset',

@@ -2,7 +2,7 @@
 from .adaptors import CCSSL, MLDA, BaseAdaptor, RegDA, UDAAnimal
 from .backbones import EfficientNetLite
 from .codecs import FlooredHeatmap
-from .data_preprocessors import DomainDataPreprocessor
+from .data_preprocessors import DomainDataPreprocessor, StyleAugmentation
 from .domain_model import BaseDomainModel
 from .heads import DomainHead, RefineHead
 from .layers import (
@@ -15,6 +15,7 @@ from .losses import (
     HeatmapConsistency,
     InformationMaximizationLoss,
     KeypointOEKMMSELoss,
+    SemiSupervisedLoss,
     SpatialDivergenceLoss,
 )
 from .style import (
@@ -47,7 +48,9 @@ __all__ = [
     'KeypointOcclusion',
     'RefineHead',
     'RegDA',
+    'SemiSupervisedLoss',
     'SpatialDivergenceLoss',
     'StatisticsStyle',
+    'StyleAugmentation',
     'UDAAnimal',
 ]

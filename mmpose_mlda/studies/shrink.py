@@ -78,7 +78,10 @@ def shrink_loop(cfg: Config) -> None:
 
 def shrink_hooks(cfg: Config) -> None:
     """Make every hook act in every step; one checkpoint at the end."""
-    for hook in (*cfg.default_hooks.values(), *(cfg.custom_hooks or ())):
+    for hook in (
+        *cfg.default_hooks.values(),
+        *(cfg.get('custom_hooks') or ()),
+    ):
         if 'interval' in hook:
             hook.interval = 1
         if 'pairs' in hook:
