@@ -85,12 +85,17 @@ class ViewCheck:
         self.flip = torch.as_tensor(self.dataset.metainfo['flip_indices'])
         self.rows: dict[str, Row] = {}
         self.is_pair = isinstance(self.dataset, DomainPairDataset)
-        self.labelled = Trace(colour)
+        self.labelled: dict[str, Trace] = {}
         self.views: dict[str, Trace] = {}
+        labelled = {'input': self.dataset}
+        if self.is_pair:
+            labelled = dict(self.dataset.parts)
+            del labelled['target']
+        for name, part in labelled.items():
+            self.labelled[name] = Trace(colour)
+            trace_dataset(part, self.labelled[name])
         if not self.is_pair:
-            trace_dataset(self.dataset, self.labelled)
             return
-        trace_dataset(self.dataset.source, self.labelled)
         # the matrices of the views begin at the image that they are given
         for name, pipeline in self.dataset.view_pipelines.items():
             trace = self.views[name] = Trace(colour)
@@ -100,7 +105,7 @@ class ViewCheck:
     @property
     def left_out(self) -> list[str]:
         """Transforms that ran without changing the field."""
-        traces = [self.labelled, *self.views.values()]
+        traces = [*self.labelled.values(), *self.views.values()]
         return sorted(set().union(*(trace.left_out for trace in traces)))
 
     def run(self, count: int) -> Iterator[None]:
@@ -124,8 +129,9 @@ class ViewCheck:
             yield
 
     def _check_pair(self, sample: dict) -> None:
-        labels = sample['data_samples']['source']
-        self._check_labels('source', *labels.values())
+        for name in self.labelled:
+            labels = sample['data_samples'][name]
+            self._check_labels(name, *labels.values())
         fields, matrices = {}, {}
         for view, trace in self.views.items():
             fields[view] = sample['inputs'][view]
@@ -157,7 +163,7 @@ class ViewCheck:
     def _check_labels(
         self, view: str, keypoints: Tensor, weights: Tensor
     ) -> None:
-        trace = self.labelled
+        trace = self.labelled[view]
         name = trace.results['img_path']
         field = image_to_tensor(trace.results['img'])
         order = torch.arange(len(keypoints))

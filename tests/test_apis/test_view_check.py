@@ -126,6 +126,20 @@ def test_views_of_the_demo(mirror, fill):
     assert check.left_out == ['ColorJitter']
 
 
+@pytest.mark.parametrize('wrong', [False, True])
+def test_labelled_target_images_are_checked_too(wrong):
+    cfg = pair_config()
+    data = cfg.train_dataloader.dataset
+    labeled = dict(data.target.dataset, pipeline=list(data.source.pipeline))
+    if wrong:
+        labeled['pipeline'].append(dict(type='mmpose_mlda.ShiftedImage'))
+    data.target_labeled = labeled
+    check = checked(cfg)
+    names = ('target_labeled, labels', 'target_labeled, warp_mat')
+    assert tuple(check.rows) == (*SOURCE, *names, *VIEWS)
+    assert failing(check) == (set(names) if wrong else set())
+
+
 def test_photographs_that_are_decoded_at_a_reduced_size(tmp_path):
     """The field has the pixels of the reduced image then."""
     rng = np.random.default_rng(0)
