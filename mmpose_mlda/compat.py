@@ -24,6 +24,7 @@ def apply() -> None:
     """Apply all fixes; a second call does nothing."""
     provide_mmcv_ops()
     declare_torchvision_ops()
+    explain_adaptor_configs()
     from . import checkpoint
 
     checkpoint.register_safe_loaders()
@@ -104,6 +105,47 @@ def _loads_library(folder: Path) -> bool:
             continue
         return True
     return False
+
+
+def explain_adaptor_configs() -> None:
+    """Let MMPose's inference say what to do with the config of an adaptor.
+
+    Without it ``mmpose.apis.init_model`` ends in ``'ConfigDict' object has no
+    attribute 'backbone'``, and ``MMPoseInferencer`` in the like of
+    ``'data_mode'``. The error is the same one still, with another text.
+    """
+    from mmengine.config import ConfigDict
+
+    getattr_of_mmengine = ConfigDict.__getattr__
+
+    @functools.wraps(getattr_of_mmengine)
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return getattr_of_mmengine(self, name)
+        except AttributeError as error:
+            if name in ('backbone', 'data_mode') and _is_of_adaptor(self):
+                raise AttributeError(_EXPORT_FIRST.format(name)) from error
+            raise
+
+    ConfigDict.__getattr__ = __getattr__
+
+
+_EXPORT_FIRST = (
+    'no {} in the config of an adaptor, which trains two networks and is no '
+    'pose estimator of MMPose itself; export first: python '
+    'tools/export_teacher.py CONFIG CHECKPOINT --out DIR, and give the '
+    'config and the checkpoint in DIR'
+)
+
+
+def _is_of_adaptor(config: dict) -> bool:
+    """Whether this is the model of an adaptor, or a config with one."""
+    return any(
+        isinstance(model, dict)
+        and 'student' in model
+        and 'mmpose_mlda.' in str(model.get('type'))
+        for model in (config, config.get('model'))
+    )
 
 
 def init_cpu_process_group(launcher: str) -> bool:
