@@ -59,6 +59,8 @@ EXTRAS = {
     'tests': ['hypothesis', 'pytest>=8', 'pytest-xdist', 'ruff'],
     # ViT and Swin students, and the TensorBoard back-end of the visualizer
     'optional': ['mmpretrain>=1.0,<2.0', 'tensorboard'],
+    # tools/export_teacher.py --onnx
+    'onnx': ['onnx>=1.17,<2', 'onnxruntime>=1.20,<2', 'onnxscript>=0.5,<1'],
 }
 EXTRAS['all'] = [name for names in EXTRAS.values() for name in names]
 

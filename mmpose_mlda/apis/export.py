@@ -23,7 +23,7 @@ from . import launch
 from .plain_config import builtin, plain_config
 from .plain_parts import SCOPE, ExportError, qualified
 from .plain_text import config_text
-from .plain_weights import fit_weights
+from .plain_weights import fit_weights, require_same
 
 __all__ = ['ExportError', 'ExportedModel', 'export_teacher']
 
@@ -187,14 +187,8 @@ def _checked_weights(
         model['student'], data_preprocessor=model['data_preprocessor']
     )
     estimator = MODELS.build(student)
-    lacking = estimator.load_state_dict(weights, strict=False)
-    if lacking.missing_keys or lacking.unexpected_keys:
-        wrong = [*lacking.missing_keys, *lacking.unexpected_keys]
-        raise ExportError(
-            'The checkpoint does not belong to the config: '
-            f'{len(wrong)} weights are missing or unknown, the first is '
-            f'{wrong[0]}; give the config it was trained with'
-        )
+    require_same(estimator.state_dict(), weights)
+    estimator.load_state_dict(weights)
     text = config_text(plain, '')
     if f'{SCOPE}.' in text:
         line = next(t for t in text.splitlines() if f'{SCOPE}.' in t)

@@ -32,18 +32,35 @@ def fit_weights(
     if student['backbone']['type'] == 'mmpose_mlda.EfficientNetLite':
         fitted |= open_gates(network.state_dict(), fitted)
     own = network.state_dict()
-    wrong = sorted(own.keys() ^ fitted.keys()) + sorted(
-        key
-        for key in own.keys() & fitted.keys()
-        if own[key].shape != fitted[key].shape
-    )
+    require_same(own, fitted)
+    return {key: fitted[key] for key in own}
+
+
+def require_same(own: dict[str, Tensor], found: dict[str, Tensor]) -> None:
+    """Stop if weights are not those of a network.
+
+    Args:
+        own: Of the network.
+        found: Of a checkpoint.
+
+    Raises:
+        ExportError: With the number of keys that are missing, unknown or of
+            another shape, and the first of them.
+    """
+    wrong = [
+        *sorted(own.keys() ^ found.keys()),
+        *(
+            key
+            for key, value in own.items()
+            if key in found and found[key].shape != value.shape
+        ),
+    ]
     if wrong:
         raise ExportError(
             'The checkpoint does not belong to the config: '
             f'{len(wrong)} weights are missing, unknown or of another shape, '
             f'the first is {wrong[0]}; give the config it was trained with'
         )
-    return {key: fitted[key] for key in own}
 
 
 def open_gates(
