@@ -20,7 +20,7 @@ from mmpose_mlda.engine.hooks.atomic_checkpoint_hook import AtomicLocalBackend
 from mmpose_mlda.registry import MODELS
 
 from . import launch
-from .plain_config import builtin, plain_config
+from .plain_config import PLACEHOLDER, builtin, plain_config
 from .plain_parts import SCOPE, ExportError, qualified
 from .plain_text import config_text
 from .plain_weights import fit_weights, require_same
@@ -38,6 +38,10 @@ model = init_model(
     '{checkpoint}',
     device='cpu')
 results = inference_topdown(model, 'photograph.jpg')
+"""
+_PLACEHOLDER = """
+The test data of the adaptation are no COCO file. To test this model, name one
+in test_dataloader.dataset: data_root, ann_file, data_prefix.
 """
 
 
@@ -97,6 +101,8 @@ def export_teacher(
         mmpose=mmpose.__version__,
         checkpoint=exported.checkpoint.name,
     )
+    if plain['test_dataloader']['dataset'].get('data_root') == PLACEHOLDER:
+        heading += _PLACEHOLDER
     files = AtomicLocalBackend()
     files.put(data, exported.checkpoint)
     files.put_text(config_text(plain, heading), exported.config)

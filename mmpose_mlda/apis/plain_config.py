@@ -259,7 +259,7 @@ def _evaluator(source: dict) -> list[dict] | dict:
     for metric in found:
         if is_ours(metric) and short_name(metric) == 'PCK':
             given = metric.get('thr', 0.05)
-            thresholds = [given] if isinstance(given, float) else list(given)
+            thresholds = np.atleast_1d(given).tolist()
     if not any(metric.get('type') == 'PCKAccuracy' for metric in kept):
         several = len(thresholds) > 1
         kept += [
