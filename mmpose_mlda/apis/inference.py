@@ -259,15 +259,15 @@ def read_video(path: Path) -> tuple[Iterator[np.ndarray], int, float]:
     if not path.is_file():
         raise FileNotFoundError(f'{path} does not exist; give a video')
     capture = cv2.VideoCapture(str(path))
-    if not capture.isOpened():
+    found, first = capture.read()
+    if not found:
         raise OptionError(f'{path} is no video that OpenCV can read')
 
     def frames() -> Iterator[np.ndarray]:
-        try:
-            while (read := capture.read())[0]:
-                yield read[1]
-        finally:
-            capture.release()
+        yield first
+        while (read := capture.read())[0]:
+            yield read[1]
+        capture.release()
 
     count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
     return frames(), max(count, 0), frame_rate(capture)

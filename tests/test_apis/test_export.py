@@ -114,12 +114,26 @@ def answers(models, images, run_python, tmp_path_factory):
 
 
 @pytest.mark.parametrize('name', kit.ADAPTORS)
+def test_same_keypoints(name, models, images):
+    _, _, exported, expected = models[name]
+    model = inference.init_model(*map(str, exported), 'cpu')
+    found = [
+        sample.pred_instances.keypoints[0]
+        for image in images
+        for sample in inference.inference_topdown(model, str(image), BOXES)
+    ]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('name', kit.ADAPTORS)
 def test_same_keypoints_without_this_package(name, models, answers):
     expected = models[name][3]
     assert len(np.unique(expected[..., 0].round(3))) > 10  # peaks lie apart
     np.testing.assert_allclose(answers[name], expected, rtol=0, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_inferencer_runs_without_this_package(models, images, answers):
     adaptor, cfg, exported, _ = models['floored']
     meta = torch.load(exported.checkpoint, weights_only=True)['meta']
@@ -131,6 +145,7 @@ def test_inferencer_runs_without_this_package(models, images, answers):
     )
 
 
+@pytest.mark.slow
 def test_test_tool_of_mmpose(answers):
     # half the joints are 0.2 of the box away from the prediction
     assert answers['tool'] == {
