@@ -1,5 +1,6 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 from .branch_panel import branch_panel, branch_tiles, branch_titles
+from .domain_figures import draw_domain_check
 from .drawing import draw_heatmaps, draw_pose, picture_table, to_images
 from .run_figure import run_figure
 from .run_scalars import read_curves
@@ -11,6 +12,7 @@ __all__ = [
     'branch_tiles',
     'branch_titles',
     'displacement_figure',
+    'draw_domain_check',
     'draw_heatmaps',
     'draw_pose',
     'picture_table',
