@@ -150,7 +150,8 @@ def exchanged_pairs(agreement: np.ndarray) -> tuple[list[int], float]:
         signs[gain.argmax()] *= -1
     minority = 1 if (signs > 0).sum() < len(signs) / 2 else -1
     found = signs == minority
-    known = found[:, None] & ~found & (off != 0)
+    found &= (off[:, ~found] != 0).any(axis=1)
+    known = found[:, None] & (signs != minority) & (off != 0)
     if not known.any():
         return [], 0.0
     return np.flatnonzero(found).tolist(), float(-off[known].mean())

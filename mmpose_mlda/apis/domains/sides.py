@@ -31,7 +31,8 @@ COPIED = 0.05  # share of instances with equal coordinates of both sides
 # one set arms and legs of walkers alternate, so that much is asked for.
 ALONE, TOGETHER = 0.6, 0.25
 LEAST = 30  # instances behind a share of front views
-ONE_SIDED = 0.3  # share of front views that differs from its opposite
+ONE_SIDED = 0.7  # share of front or back views that is a clear majority
+STANDARD_ERRORS = 3  # from which on a majority is no chance
 LIMB_RATIO = 1.5
 LEAST_GAIN = 0.25  # see exchanged_joints; below 0.1 for the right order
 
@@ -59,6 +60,10 @@ def _pair_names(samples: DomainSamples, indices: list[int]) -> str:
     return name_some([samples.names[pairs[i][0]] for i in indices], 6)
 
 
+def _or_others(indices: list[int], pairs: list) -> str:
+    return ' (or of all others)' if 2 * len(indices) == len(pairs) else ''
+
+
 def check_sides(report: Report, samples: DomainSamples) -> None:
     """What one labelled data set tells."""
     role, pairs = samples.role, side_pairs(samples.meta)
@@ -72,8 +77,8 @@ def check_sides(report: Report, samples: DomainSamples) -> None:
         report.add(
             'warning',
             TOPIC,
-            f'{role}: left and right of {_pair_names(samples, found)} '
-            'contradict those of the other joints in '
+            f'{role}: left and right of {_pair_names(samples, found)}'
+            f'{_or_others(found, pairs)} contradict those of the other joints in '
             f'{percent((1 + evidence) / 2)} of the bodies.',
             'Exchange these pairs in the labels or in the converter.',
         )
@@ -151,15 +156,13 @@ def compare_sides(
         ]
         found, evidence = exchanged_pairs(agreement[0] * agreement[1])
         if found and evidence > TOGETHER:
-            half = (
-                ' (or of all others)' if 2 * len(found) == len(pairs) else ''
-            )
             report.add(
                 'warning',
                 TOPIC,
-                f'Left and right of {_pair_names(source, found)}{half} are '
-                f'exchanged between source and {other.title}: they agree with the '
-                'other joints in the one and contradict them in the other.',
+                f'Left and right of {_pair_names(source, found)}'
+                f'{_or_others(found, pairs)} are exchanged between source '
+                f'and {other.title}: they agree with the other joints in the '
+                'one and contradict them in the other.',
                 'See which is right by tools/misc/browse_dataset.py, and '
                 'exchange them in the labels or in the converter of the '
                 'other.',
@@ -175,16 +178,21 @@ def _compare_views(report: Report, role: str, title: str) -> None:
     counts = [values[r].get('front_views_known', 0) for r in ('source', role)]
     if None in shares or min(counts) < LEAST:
         return
-    if all(abs(share - 0.5) > 0.5 - ONE_SIDED for share in shares) and (
-        (shares[0] > 0.5) != (shares[1] > 0.5)
-    ):
+    excess = [abs(share - 0.5) for share in shares]
+    certain = all(
+        more > STANDARD_ERRORS * 0.5 / np.sqrt(count)
+        for more, count in zip(excess, counts, strict=True)
+    )
+    if certain and (shares[0] > 0.5) != (shares[1] > 0.5):
+        clear = min(excess) > ONE_SIDED - 0.5
         report.add(
-            'warning',
+            'warning' if clear else 'note',
             TOPIC,
             f'By their labels {percent(shares[0])} of the bodies of the '
             f'source are seen from the front, of the {title} '
-            f'{percent(shares[1])}: left and right are probably exchanged '
-            'in one of them, unless one is filmed from behind.',
+            f'{percent(shares[1])}: left and right are '
+            f'{"probably" if clear else "perhaps"} exchanged in one of '
+            'them, unless one is filmed from behind.',
             'Look at faces in tools/misc/browse_dataset.py: the left hand of '
             'who looks at you is on the right of the picture.',
         )
