@@ -150,7 +150,8 @@ def _build(report: Report, configs: dict[str, dict]) -> dict[str, Dataset]:
                 if hasattr(dataset, 'full_init'):
                     dataset.full_init()
         except BUILD_ERRORS as error:
-            text = str(error) or repr(error)
+            # a KeyError is but the key
+            text = repr(error) if isinstance(error, KeyError) else str(error)
             report.add(
                 'error',
                 'data',

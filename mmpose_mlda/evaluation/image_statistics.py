@@ -34,16 +34,16 @@ def colour_statistics(image: np.ndarray) -> dict[str, float]:
         1 for an image without colours; ``flat``, the share of pixels that
         equal their eight neighbours.
     """
-    pixels = image.reshape(-1, 3).astype(np.float64)
-    high, low = pixels.max(axis=1), pixels.min(axis=1)
+    channels = cv2.split(image)
+    high = cv2.max(cv2.max(*channels[:2]), channels[2])
+    chroma = high - cv2.min(cv2.min(*channels[:2]), channels[2])
     luma = to_grey(image)
     found = dict(brightness=luma.mean(), contrast=luma.std())
-    for name, mean, std in zip(
-        'rgb', pixels.mean(axis=0), pixels.std(axis=0), strict=True
-    ):
+    means, stds = (part.ravel() for part in cv2.meanStdDev(image))
+    for name, mean, std in zip('rgb', means, stds, strict=True):
         found |= {f'mean_{name}': mean, f'std_{name}': std}
-    found['saturation'] = ((high - low) / high.clip(min=1)).mean()
-    found['grey'] = (high - low).mean() < GREY
+    found['saturation'] = (chroma / np.maximum(high, 1)).mean()
+    found['grey'] = chroma.mean() < GREY
     found['flat'] = flat_share(image)
     return {name: float(value) for name, value in found.items()}
 

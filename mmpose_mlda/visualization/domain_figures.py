@@ -29,11 +29,8 @@ def draw_domain_check(check: 'DomainCheck') -> list[Picture]:
     Returns:
         list: (title, sentence that tells how to read it, figure).
     """
-    pictures: list[Picture] = []
-    for draw in (_samples, _boxes, _colours, _spectra, _scores, _joints):
-        pictures += draw(check)
-    pictures += _poses(check)
-    return pictures
+    kinds = _samples, _boxes, _colours, _spectra, _scores, _joints, _poses
+    return [picture for draw in kinds for picture in draw(check)]
 
 
 def _samples(check: 'DomainCheck') -> Iterator[Picture]:

@@ -78,8 +78,8 @@ def check_sides(report: Report, samples: DomainSamples) -> None:
             'warning',
             TOPIC,
             f'{role}: left and right of {_pair_names(samples, found)}'
-            f'{_or_others(found, pairs)} contradict those of the other joints in '
-            f'{percent((1 + evidence) / 2)} of the bodies.',
+            f'{_or_others(found, pairs)} contradict those of the other joints '
+            f'in {percent((1 + evidence) / 2)} of the bodies.',
             'Exchange these pairs in the labels or in the converter.',
         )
     views = frontal(vectors, axes_of(samples))

@@ -50,10 +50,15 @@ def check_tables(report: Report, metas: dict[str, dict]) -> None:
         report: To add to.
         metas: Metainfo by role.
     """
+    same: dict[str, list[str]] = {}
     for role, meta in metas.items():
         report.note_value(role, 'joints', joint_names(meta))
-        _check_swaps(report, role, meta)
-        _check_constants(report, role, meta)
+        parts = ('flip_indices', 'sigmas', 'skeleton_links')
+        table = [joint_names(meta), *(str(meta.get(part)) for part in parts)]
+        same.setdefault(repr(table), []).append(role)
+    for roles in same.values():
+        _check_swaps(report, ', '.join(roles), metas[roles[0]])
+        _check_constants(report, ', '.join(roles), metas[roles[0]])
     roles = list(metas)
     for role in roles[1:]:
         _compare(report, roles[0], role, metas[roles[0]], metas[role])
@@ -88,7 +93,7 @@ def _compare(
         )
 
 
-def _check_swaps(report: Report, role: str, meta: dict) -> None:
+def _check_swaps(report: Report, roles: str, meta: dict) -> None:
     """Swap partners are mutual and those that the names say."""
     names, flip = joint_names(meta), list(meta['flip_indices'])
     one_way = [n for i, n in enumerate(names) if flip[flip[i]] != i]
@@ -96,7 +101,7 @@ def _check_swaps(report: Report, role: str, meta: dict) -> None:
         report.add(
             'error',
             TOPIC,
-            f'{role}: the swap partners of {name_some(one_way)} are not '
+            f'{roles}: the swap partners of {name_some(one_way)} are not '
             'mutual, so that a mirrored image gets wrong labels.',
             "Let each joint's swap in the table name the other one.",
         )
@@ -111,13 +116,13 @@ def _check_swaps(report: Report, role: str, meta: dict) -> None:
         report.add(
             'warning',
             TOPIC,
-            f'{role}: by their names other joints should swap in a mirrored '
+            f'{roles}: by their names other joints should swap in a mirrored '
             f'image: {name_some(wrong)}.',
             'Correct swap in the table, or the names.',
         )
 
 
-def _check_constants(report: Report, role: str, meta: dict) -> None:
+def _check_constants(report: Report, roles: str, meta: dict) -> None:
     """OKS constants and limbs make sense."""
     names, count = joint_names(meta), len(joint_names(meta))
     sigmas = [float(s) for s in meta.get('sigmas', [])]
@@ -126,7 +131,7 @@ def _check_constants(report: Report, role: str, meta: dict) -> None:
         report.add(
             'warning',
             TOPIC,
-            f'{role}: {len(sigmas)} sigmas for {count} joints.',
+            f'{roles}: {len(sigmas)} sigmas for {count} joints.',
             'Correct sigmas in the table; OKS metrics need one a joint.',
         )
     elif sigmas:
@@ -145,7 +150,7 @@ def _check_constants(report: Report, role: str, meta: dict) -> None:
             report.add(
                 'warning',
                 TOPIC,
-                f'{role}: unusual sigmas, {name_some(odd)}.',
+                f'{roles}: unusual sigmas, {name_some(odd)}.',
                 'Correct sigmas in the table: COCO has 0.025 to 0.107, the '
                 'same on both sides.',
             )
@@ -155,7 +160,7 @@ def _check_constants(report: Report, role: str, meta: dict) -> None:
         report.add(
             'warning',
             TOPIC,
-            f'{role}: limbs of the skeleton join a joint with itself or are '
+            f'{roles}: limbs of the skeleton join a joint with itself or are '
             'there twice.',
             'Correct skeleton_info in the table.',
         )
