@@ -148,10 +148,11 @@ def exchanged_pairs(agreement: np.ndarray) -> tuple[list[int], float]:
     # each step flips the pair that gains most: the value only grows
     while (gain := -signs * (off @ signs)).max() > 1e-9:
         signs[gain.argmax()] *= -1
-    minority = 1 if (signs > 0).sum() < len(signs) / 2 else -1
+    signs[(off == 0).all(axis=1)] = 0  # nothing is known of these pairs
+    minority = 1 if signs.sum() < 0 else -1
     found = signs == minority
-    found &= (off[:, ~found] != 0).any(axis=1)
-    known = found[:, None] & (signs != minority) & (off != 0)
+    known = found[:, None] & (signs == -minority) & (off != 0)
+    found &= known.any(axis=1)
     if not known.any():
         return [], 0.0
     return np.flatnonzero(found).tolist(), float(-off[known].mean())

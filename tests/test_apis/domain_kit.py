@@ -85,7 +85,7 @@ class Pair:
                 data_prefix=dict(img=f'{images / role}'),
                 ann_file=f'{folder / role}.json',
                 serialize_data=False,  # its garbage collection takes a second
-                pipeline=[*load, affine],
+                pipeline=deepcopy([*load, affine]),
             )
             for role in coco
         }

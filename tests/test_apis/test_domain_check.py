@@ -100,7 +100,7 @@ def _flat_boxes(pair):
 
 
 def _large_input(pair):
-    size = 3 * SIDE, 3 * SIDE
+    size = 5 * SIDE // 2, 5 * SIDE // 2
     pair.cfg['model']['student']['head']['decoder']['input_size'] = size
     for part in (pair.source, pair.target, pair.val):
         part['pipeline'][-1]['input_size'] = size
@@ -247,12 +247,18 @@ FAULTS = {
             ('error', 'The head has 16 channels, but the source 14 joints'),
             ('error', 'makes inputs of 48 x 64'),
             ('warning', 'head_top (25)'),
-            ('warning', 'right_ankle (has right_ankle)'),
+            (
+                'warning',
+                'target, val: by their names other joints should swap',
+            ),
         ],
     ),
     'names and partners': (
         [_renamed, _one_way_swap],
-        [('error', 'lack neck, and have throat'), ('error', 'not mutual')],
+        [
+            ('error', 'lack neck, and have throat'),
+            ('error', 'source, val: the swap partners of'),
+        ],
     ),
     'missing file, order of the table': (
         [_missing_file, _other_order],
