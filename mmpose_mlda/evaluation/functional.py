@@ -199,3 +199,38 @@ def expected_calibration_error(
         return float('nan')
     gaps = np.abs(confidence - accuracy)[full]
     return float(np.average(gaps, weights=counts[full]))
+
+
+def label_quality(
+    confidence: np.ndarray,
+    correct: np.ndarray,
+    scored: np.ndarray,
+    kept: np.ndarray,
+    bins: int = 10,
+) -> dict[str, float]:
+    """How right predictions are that a mask keeps, and those it drops.
+
+    Args:
+        confidence (np.ndarray): Any shape.
+        correct (np.ndarray): Bool, likewise.
+        scored (np.ndarray): Bool, likewise: which of them have a label.
+        kept (np.ndarray): Bool, likewise.
+        bins (int): See :func:`calibration_bins`.
+
+    Returns:
+        dict[str, float]: Per one: ``kept`` of all predictions;
+        ``precision_kept``, ``precision_dropped``, the correct ones of those
+        that are scored; ``ECE``, ``ECE_kept``, ``ECE_dropped``, the expected
+        calibration error of all and of both parts. NaN of nothing.
+    """
+    values = {'kept': float(kept.mean()) if kept.size else np.nan}
+    for name, mask in (('', scored), ('_kept', kept), ('_dropped', ~kept)):
+        counted = mask & scored
+        if name:
+            right = correct[counted]
+            values[f'precision{name}'] = (
+                float(right.mean()) if right.size else np.nan
+            )
+        table = calibration_bins(confidence[counted], correct[counted], bins)
+        values[f'ECE{name}'] = expected_calibration_error(*table)
+    return values

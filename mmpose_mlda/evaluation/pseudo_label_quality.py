@@ -10,7 +10,7 @@ from mmpose_mlda.registry import METRICS
 from .distances import DECODERS, ROUNDINGS, measure_distances
 from .functional import (
     calibration_bins,
-    expected_calibration_error,
+    label_quality,
     most_confident,
 )
 from .samples import to_numpy
@@ -50,6 +50,10 @@ class PseudoLabelQuality(BaseMetric):
         collect_device (str): See :class:`PCK`.
         prefix (str, optional): In place of ``pseudo``.
         collect_dir (str, optional): See :class:`PCK`.
+
+    Attributes:
+        distance, scored, confidence, kept (np.ndarray): Of the last
+            evaluation, (N, K).
     """
 
     default_prefix = 'pseudo'
@@ -96,6 +100,7 @@ class PseudoLabelQuality(BaseMetric):
         self.bins = bins
         self.decode = decode
         self.label_rounding = label_rounding
+        self.distance = self.scored = self.confidence = self.kept = None
 
     def process(
         self, data_batch: dict | None, data_samples: Sequence[dict]
@@ -138,19 +143,22 @@ class PseudoLabelQuality(BaseMetric):
                 'a label that can be scored. Is this data set labelled?'
             )
         kept = most_confident(confidence, self.threshold, self.share)
+        self.distance, self.scored = distance, scored
+        self.confidence, self.kept = confidence, kept
         metrics = {'kept': 100 * float(kept.mean())}
         for thr in self.thresholds:
             correct = distance < thr
-            for name, mask in (('kept', kept), ('dropped', ~kept)):
-                counted = mask & scored
-                if counted.any():
-                    value = 100 * float(correct[counted].mean())
-                    metrics[f'precision_{name}@{thr:g}'] = value
+            values = label_quality(
+                confidence, correct, scored, kept, self.bins
+            )
+            metrics |= {
+                f'{name}@{thr:g}': 100 * values[name]
+                for name in ('precision_kept', 'precision_dropped', 'ECE')
+                if not np.isnan(values[name])
+            }
             table = calibration_bins(
                 confidence[scored], correct[scored], self.bins
             )
-            error = expected_calibration_error(*table)
-            metrics[f'ECE@{thr:g}'] = 100 * error
             self._log(thr, *table)
         return metrics
 

@@ -34,6 +34,24 @@ def peaks(heatmaps: Tensor) -> tuple[Tensor, Tensor]:
     return points.to(heatmaps.dtype), confidence
 
 
+def peak_agreement(
+    points: Tensor, others: Tensor, counted: Tensor, limit: float
+) -> Tensor:
+    """Share of the counted points that lie nearer than ``limit`` to others.
+
+    Args:
+        points: (B, K, 2).
+        others: (B, K, 2).
+        counted: (B, K), bool.
+        limit: In the unit of the points.
+
+    Returns:
+        Tensor: Scalar in [0, 1]; 0 if none is counted.
+    """
+    near = (points - others).square().sum(-1) < limit**2
+    return (near & counted).sum() / counted.sum().clamp_min(1)
+
+
 def peak_spread(points: Tensor) -> Tensor:
     r"""How far peaks lie apart, 0 if a network has collapsed.
 

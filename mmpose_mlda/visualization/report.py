@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from .inline_image import InlineImage, inline_image
 from .report_style import STYLE
 
-_SMALL, _WIDE = 360, 760  # pixels; in between, two beside each other
+_SMALL, _WIDE = 430, 760  # pixels; in between, two beside each other
 _NUMBER = re.compile(r'[-+±\d.,% \[\]]*\d[-+±\d.,% \[\]]*|-')
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -61,7 +61,8 @@ class Section:
     Args:
         title: Its heading; also in the table of contents.
         text: Paragraphs with an empty line in between; lines that begin with
-            ``'- '`` are a list, and what stands in backticks is code.
+            ``'- '`` are a list, what stands in backticks is code, in two
+            asterisks strong.
         pictures: In the order of the page.
         tables: They follow the pictures.
     """
@@ -157,7 +158,9 @@ def _text(text: str) -> str:
 
 
 def _inline(text: str) -> str:
-    return re.sub(r'`([^`]+)`', r'<code>\1</code>', escape(text))
+    """Code in backticks, and strong words in two asterisks."""
+    text = re.sub(r'`([^`]+)`', r'<code>\1</code>', escape(text))
+    return re.sub(r'\*\*([^*<]+)\*\*', r'<strong>\1</strong>', text)
 
 
 def _figure(picture: Picture, image: InlineImage) -> str:
@@ -182,7 +185,7 @@ def _table(table: TableData) -> str:
     label = escape(table.caption)
     return (
         f'<div class="table" tabindex="0" role="region" aria-label="{label}">'
-        f'<table><caption>{_inline(table.caption)}</caption>'
+        f'<table><caption><span>{_inline(table.caption)}</span></caption>'
         f'<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 

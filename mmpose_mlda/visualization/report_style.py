@@ -51,7 +51,7 @@ nav li { margin: 0; padding: .15rem 0; }
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr));
 }
 .small {
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 10.5rem), 1fr));
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr));
 }
 figure {
   margin: 0; min-width: 0; border: 1px solid var(--line);
@@ -76,12 +76,20 @@ figcaption b { display: block; color: var(--ink); }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 caption {
   text-align: left; padding: .5rem .75rem; color: var(--soft);
-  min-width: 15rem; caption-side: bottom;
+  caption-side: bottom;
+}
+caption span {
+  display: inline-block; position: sticky; left: .75rem;
+  max-width: min(46rem, calc(100vw - 4rem));
 }
 th, td {
   padding: .3rem .75rem; border-bottom: 1px solid var(--line);
   text-align: left; vertical-align: top; font-weight: 400;
   overflow-wrap: normal; max-width: 32rem;
+}
+tbody th {
+  position: sticky; left: 0; background: var(--page); max-width: 9rem;
+  overflow-wrap: anywhere;
 }
 thead th { background: var(--panel); font-weight: 600; white-space: nowrap; }
 .num {

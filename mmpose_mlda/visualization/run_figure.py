@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from .run_scalars import Curves
 
-_COLOURS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
+COLOURS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
 
 
 class Line(NamedTuple):
@@ -69,6 +69,7 @@ def pseudo_labels(curves: Curves) -> list[Line]:
     for name, label, style in (
         ('pseudo_kept', 'kept', '-'),
         ('pseudo_confidence', 'mean confidence', '--'),
+        ('pseudo_agreement', 'student agrees', '-.'),
     ):
         percent = {s: 100 * v for s, v in curves.get(name, {}).items()}
         lines.append(Line(label, percent, 0, style))
@@ -161,6 +162,36 @@ def run_figure(
     return figure
 
 
+def panel_figures(curves: Curves, switch: int | None) -> dict[str, Figure]:
+    """The same, one small figure a kind of values; empty ones are left out.
+
+    Args:
+        curves: See :func:`read_curves`.
+        switch: See :func:`run_figure`.
+
+    Returns:
+        dict: {title: figure}.
+    """
+    figures = {}
+    for panel in PANELS:
+        lines = _filled(panel, curves)
+        if lines:
+            figure = Figure((5.2, 3.6), layout='constrained')
+            axes = figure.subplots()
+            _draw(axes, panel, lines, switch)
+            axes.set_xlabel('step')
+            axes.set_ylabel(panel.title)
+            axes.legend(
+                fontsize=8,
+                frameon=False,
+                ncols=2,
+                loc='lower center',
+                bbox_to_anchor=(0.5, 1),
+            )
+            figures[panel.title] = figure
+    return figures
+
+
 def _filled(panel: Panel, curves: Curves) -> list[Line]:
     return [line for line in panel.pick(curves) if line.curve]
 
@@ -176,7 +207,7 @@ def _draw(
             list(line.curve),
             list(line.curve.values()),
             line.style,
-            color=_COLOURS[line.colour % len(_COLOURS)],
+            color=COLOURS[line.colour % len(COLOURS)],
             label=line.label,
             marker=mark if len(line.curve) < 40 else None,
             markersize=5,

@@ -80,6 +80,15 @@ def peak_spread(points, images):
     return 100 * math.sqrt(min(sums) / (count * joints)) / side
 
 
+def agreement(points, others, counted, options):
+    """Of the counted ones, nearer than a twentieth of the longer side."""
+    near = 0
+    for b, k in np.argwhere(counted):
+        off = (points[b, k] - others[b, k]) / options.stride
+        near += math.hypot(*off) < max(options.heatmap_size) / 20
+    return near / max(np.sum(counted), 1)
+
+
 def draw_labels(keypoints, weights, options):
     """Targets of the labelled joints and their weights."""
     width, height = options.heatmap_size

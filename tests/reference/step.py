@@ -15,6 +15,7 @@ import torch
 from mmpose_mlda.functional.random import host_random
 
 from .heatmaps import (
+    agreement,
     draw_labels,
     find_peaks,
     gaussian,
@@ -251,6 +252,9 @@ class Step:
         self.losses['pseudo_confidence'] = confidence.mean()
         self.losses['pseudo_spread'] = peak_spread(
             self.record['teacher_points'], self.record['x_teacher']
+        )
+        self.losses['pseudo_agreement'] = agreement(
+            find_peaks(y, options)[0], points, keep, options
         )
         self.record |= dict(y=y, points=points, confidence=confidence)
         self.record['keep'] = keep

@@ -29,6 +29,7 @@ def test_values_of_a_run(config):
         'pseudo_kept',
         'pseudo_confidence',
         'pseudo_spread',
+        'pseudo_agreement',
     ):
         assert list(curves[name]) == ADAPTATION
     for step in ADAPTATION:

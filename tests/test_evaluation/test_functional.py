@@ -6,6 +6,7 @@ from mmpose_mlda.evaluation.functional import (
     decode_argmax,
     joint_accuracy,
     label_cells,
+    label_quality,
     normalized_distance,
 )
 
@@ -169,3 +170,34 @@ def test_threshold_is_strict():
         np.array([[8, 0]]), np.array([[0, 0]]), (64, 64)
     )
     assert not (distance < 0.125).any()
+
+
+# --------------------------------------------------------- quality of labels
+def test_label_quality_by_hand():
+    confidence = np.array([[0.95, 0.85, 0.45], [0.90, 0.05, 0.15]])
+    correct = np.array([[1, 0, 1], [1, 0, 1]], bool)
+    scored = np.array([[1, 1, 1], [0, 1, 1]], bool)
+    found = label_quality(confidence, correct, scored, confidence > 0.8)
+    # kept and scored: 0.95 right, 0.85 wrong; dropped: 0.45 and 0.15 right,
+    # 0.05 wrong; each in a bin of its own
+    assert found == pytest.approx(
+        {
+            'kept': 3 / 6,
+            'precision_kept': 1 / 2,
+            'precision_dropped': 2 / 3,
+            'ECE': (0.05 + 0.85 + 0.55 + 0.05 + 0.85) / 5,
+            'ECE_kept': (0.05 + 0.85) / 2,
+            'ECE_dropped': (0.55 + 0.05 + 0.85) / 3,
+        }
+    )
+    # one bin: |mean confidence - share of correct ones|
+    found = label_quality(confidence, correct, scored, confidence > 0.8, 1)
+    assert found['ECE_kept'] == pytest.approx(0.9 - 0.5)
+    assert found['ECE'] == pytest.approx(0.6 - 0.49)
+
+
+def test_label_quality_of_nothing():
+    nothing = np.zeros((2, 3), bool)
+    found = label_quality(np.ones((2, 3)), nothing, nothing, nothing)
+    assert found.pop('kept') == 0
+    assert all(np.isnan(value) for value in found.values())

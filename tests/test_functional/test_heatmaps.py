@@ -8,6 +8,7 @@ from mmpose.codecs.utils import refine_keypoints
 
 from mmpose_mlda.functional.heatmaps import (
     gaussians,
+    peak_agreement,
     peak_spread,
     peaks,
     projections,
@@ -201,6 +202,22 @@ def test_share_threshold_without_ties_keeps_the_rest():
     for share, kept in [(0, 60), (0.25, 45), (0.5, 30), (0.99, 1), (1, 0)]:
         threshold = share_threshold(confidence, valid, share)
         assert (confidence > threshold).sum() == kept
+
+
+# ---------------------------------------------------------------- agreement
+def test_peak_agreement():
+    """Worked by hand: offsets 0, 3, 5 and, not counted, 0."""
+    points = torch.tensor([[[1.0, 1], [0, 3]], [[3, 4], [2, 2]]])
+    others = torch.tensor([[[1.0, 1], [0, 0]], [[0, 0], [2, 2]]])
+    counted = torch.tensor([[True, True], [True, False]])
+
+    def share(limit, mask=counted):
+        return peak_agreement(points, others, mask, limit).item()
+
+    assert share(3) == pytest.approx(1 / 3)  # strictly nearer
+    assert share(3.1) == pytest.approx(2 / 3)
+    assert share(9) == 1
+    assert share(9, torch.zeros(2, 2, dtype=torch.bool)) == 0
 
 
 # ------------------------------------------------------------------- spread

@@ -13,10 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from mmengine.config import Config
-
-from mmpose_mlda.apis import launch
-from mmpose_mlda.engine.loops import count_steps
+from mmpose_mlda.apis import launch, run_folder
 from mmpose_mlda.visualization import read_curves, run_figure
 
 
@@ -34,14 +31,10 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
 
 def switch_step(work_dir: Path) -> int | None:
     """Steps of source training, by the config that the run has left."""
-    paths = sorted(work_dir.glob('**/vis_data/config.py'))
-    if not paths:
+    try:
+        return run_folder.switch_step(run_folder.config_of(work_dir))
+    except FileNotFoundError:
         return None
-    cfg = Config.fromfile(paths[-1], import_custom_modules=False)
-    train_cfg = cfg.get('train_cfg') or {}
-    if 'pretrain_iters' not in train_cfg:
-        return None
-    return count_steps(train_cfg['pretrain_iters'], train_cfg['max_iters'])
 
 
 def titles(work_dirs: list[Path]) -> list[str]:

@@ -161,6 +161,9 @@ class MLDA(BaseAdaptor):
         losses['pseudo_kept'] = keep.float().mean()
         losses['pseudo_confidence'] = confidence.mean()
         losses['pseudo_spread'] = pseudo.spread
+        losses['pseudo_agreement'] = self.representation.agreement(
+            y, points, keep
+        )
         self.record(y=y, points=points, confidence=confidence, keep=keep)
         return losses
 

@@ -1,7 +1,10 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import logging
+from pathlib import Path
 
 import engine_kit
+import pytest
+import torch
 from engine_kit import PRETRAIN, STEPS, Call, build, differing, networks
 
 
@@ -59,3 +62,47 @@ def test_log_names_the_step(config):
     assert len(found) == 1
     assert f'step {PRETRAIN}' in found[0]
     assert sorted(engine_kit.losses(runner)) == list(range(STEPS))
+
+
+def source_stage(runner):
+    path = Path(runner.work_dir, 'source_stage.pth')
+    return torch.load(path, weights_only=True)['state_dict']
+
+
+def test_source_stage_is_kept(config, uninterrupted):
+    """The student after the last step of the first stage, as it is saved."""
+    kept = source_stage(uninterrupted)
+    saved = torch.load(
+        f'{uninterrupted.folder}/iter_{PRETRAIN}.pth', weights_only=False
+    )['state_dict']
+    student = {
+        name.removeprefix('student.'): value
+        for name, value in saved.items()
+        if name.startswith('student.')
+    }
+    assert kept.keys() == student.keys()
+    assert all(torch.equal(kept[name], student[name]) for name in kept)
+
+    # a new adaptation can begin with it
+    cfg = config({'train_cfg.max_iters': PRETRAIN + 1}, folder='other')
+    cfg.load_from = f'{uninterrupted.folder}/source_stage.pth'
+    runner = build(cfg)
+    runner.train()
+    again = source_stage(runner)
+    assert all(torch.equal(kept[name], again[name]) for name in kept)
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        {'train_cfg.pretrain_iters': 0},  # nothing was learnt before
+        {'train_cfg.pretrain_iters': 1.0},  # nothing is adapted
+        {'custom_hooks.0.keep_source': False, 'train_cfg.pretrain_iters': 1},
+    ],
+)
+def test_no_source_stage(config, options):
+    cfg = config({'train_cfg.max_iters': 2, **options})
+    assert cfg.custom_hooks[0].type == 'mmpose_mlda.StageSwitchHook'
+    runner = build(cfg)
+    runner.train()
+    assert not list(Path(runner.work_dir).glob('source_stage*'))

@@ -101,7 +101,9 @@ def assert_equal_steps(options, **kwargs):
     model, reference, losses, record = run_both(options, **kwargs)
     assert losses.keys() == reference.losses.keys()
     for name, value in losses.items():
-        single = name.startswith(('pseudo_kept', 'acc_'))  # float32 monitors
+        single = name.startswith(
+            ('pseudo_kept', 'pseudo_agree', 'acc_')
+        )  # float32 monitors
         if single:
             assert value.item() == pytest.approx(reference.losses[name])
         else:
@@ -146,8 +148,11 @@ def test_full_step():
         'pseudo_kept',
         'pseudo_confidence',
         'pseudo_spread',
+        'pseudo_agreement',
     }
-    assert all(abs(v) > 1e-3 for v in reference.losses.values())
+    values = dict(reference.losses)
+    assert 0 <= values.pop('pseudo_agreement') <= 1
+    assert all(abs(v) > 1e-3 for v in values.values())
     assert 0 < record['keep'].sum() < record['keep'].numel()
     assert (record['x_s'] != record['source']).any()
     hidden = record['x_t'].numpy() != reference.inputs['target_student']

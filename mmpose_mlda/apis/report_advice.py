@@ -1,0 +1,231 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Whether an adaptation helped, and what to do next, in words."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mmpose_mlda.evaluation.bootstrap import (
+    draw_resamples,
+    percentile_interval,
+    pooled_pck,
+    resampled_pck,
+)
+from mmpose_mlda.visualization.run_scalars import Curves
+
+from .report_runs import Outcome
+
+# limits of what is said below, in per cent (points)
+_APART = 1.0  # of teacher and student
+_MOVING = 1.0  # of the last two validations
+_PRECISION_GAP = 5.0  # of kept and dropped pseudo-labels
+_ONE_SIDED = 80.0  # of the head's accuracy on one domain above the other's
+_SURE_HEAD = 90.0  # accuracy of the domain head
+
+
+@dataclass
+class Change:
+    """A difference of PCK with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f'{self.value:+.1f} [{self.low:+.1f}, {self.high:+.1f}]'
+
+
+@dataclass
+class Facts:
+    """What is known of a run; None is not known."""
+
+    labelled: bool = False
+    metric: str = ''
+    gain: Change | None = None  # against the start of the adaptation
+    switch: int | None = None  # step at which it began
+    teacher_over_student: float | None = None
+    precision_kept: float | None = None  # per cent
+    precision_dropped: float | None = None
+    adapted: bool = True  # whether the adaptation has begun
+    curves: Curves = field(default_factory=dict)
+    network: str = 'teacher'
+    worst_joints: list[str] = field(default_factory=list)
+
+
+def change(after: Outcome, before: Outcome, threshold: float) -> Change:
+    """Difference of PCK on the same images, by a paired bootstrap.
+
+    Every label counts alike within a joint, whatever the protocol of the
+    evaluator.
+
+    Args:
+        after: Of one network.
+        before: Of another one.
+        threshold: Of PCK.
+    """
+    joints = after.joints
+    draw = draw_resamples(len(after.quality.scored), 1)
+    means, spread = [], []
+    for outcome in (after, before):
+        scored = outcome.quality.scored[None][..., joints]
+        correct = scored & (
+            outcome.quality.distance[None][..., joints] < threshold
+        )
+        means.append(pooled_pck(correct, scored).item())
+        spread.append(resampled_pck(correct, scored, draw))
+    low, high = percentile_interval(spread[0] - spread[1])
+    return Change(means[0] - means[1], low, high)
+
+
+def verdict(facts: Facts) -> str:
+    """One sentence."""
+    if not facts.adapted:
+        return (
+            '**Not yet to be told:** the adaptation has not begun; this is '
+            'the training on the source.'
+        )
+    if not facts.labelled:
+        return (
+            '**Not to be told without labels** of the target. What follows '
+            'shows whether the networks agree and are sure, which they may '
+            'be of wrong answers.'
+        )
+    if facts.gain is None:
+        return _without_model(facts)
+    if facts.gain.low > 0:
+        start = '**Yes**'
+    elif facts.gain.high < 0:
+        start = '**No, it did harm**'
+    else:
+        start = '**No difference that these images could show**'
+    return (
+        f'{start}: {facts.metric} changed by {facts.gain} points (95 % '
+        'interval over the images). It is one run: another seed may differ '
+        'by more.'
+    )
+
+
+def _without_model(facts: Facts) -> str:
+    """By the log, if it has a validation of the start."""
+    curve = _validation(facts)
+    if facts.switch not in curve or len(curve) < 2:
+        return (
+            '**Not to be told:** the model from before the adaptation is '
+            'not there to compare with.'
+        )
+    start, (*_, last) = curve[facts.switch], curve.values()
+    better = 'It seems so' if last > start else 'It does not seem so'
+    return (
+        f'**{better}:** by the validations of the log {facts.metric} was '
+        f'{start:.1f} when the adaptation began and is {last:.1f} now. '
+        'Without the model of the start there is no interval.'
+    )
+
+
+def advise(facts: Facts) -> list[str]:
+    """What to do next, the most urgent first."""
+    advice = []
+    if not facts.labelled:
+        advice.append(
+            'Label some 100 images of the target and name them in '
+            '`test_dataloader` and `test_evaluator`: without labels nobody '
+            'knows what this model is worth.'
+        )
+    elif facts.gain is None and facts.adapted:
+        advice.append(
+            'Give the model from before the adaptation by `--before FILE`; '
+            '`StageSwitchHook` keeps it as `source_stage.pth`.'
+        )
+    elif facts.gain is not None and facts.gain.low <= 0:
+        advice.append(
+            'Do not use the adapted model yet. See whether the pseudo-labels '
+            'are right at all; a longer training on the source makes a '
+            'better first teacher (`train_cfg.pretrain_iters`).'
+        )
+    advice += _on_curves(facts)
+    advice += _on_labels(facts)
+    if facts.worst_joints:
+        advice.append(
+            f'Look at {", ".join(facts.worst_joints)} first, the joints with '
+            'the lowest accuracy: see the worst images, and whether the '
+            'source shows such joints and poses at all.'
+        )
+    return advice
+
+
+def _on_labels(facts: Facts) -> list[str]:
+    advice = []
+    kept, dropped = facts.precision_kept, facts.precision_dropped
+    if kept is not None and dropped is not None:
+        gap = kept - dropped
+        if gap < _PRECISION_GAP:
+            advice.append(
+                f'Confidence says little: {kept:.0f} % of the kept '
+                f'pseudo-labels are right and {dropped:.0f} % of the dropped '
+                'ones, so a threshold cannot help. Train longer on the '
+                'source.'
+            )
+        elif kept < 50:
+            advice.append(
+                f'Only {kept:.0f} % of the kept pseudo-labels are right at '
+                'this limit: drop more of them '
+                '(`model.consistency.share=0.7`).'
+            )
+    apart = facts.teacher_over_student
+    if apart is not None and apart < -_APART:
+        advice.append(
+            f'The student is {-apart:.1f} points better than the teacher, '
+            'which lags behind: train longer, or average over fewer steps '
+            '(`MeanTeacherHook`: lower `alpha`, `warmup=True`).'
+        )
+    return advice
+
+
+def _on_curves(facts: Facts) -> list[str]:
+    advice = []
+    curve = list(_validation(facts).values())
+    if len(curve) > 1:
+        last, best = curve[-1], max(curve)
+        if last - max(curve[:-1]) > _MOVING:
+            advice.append(
+                f'{facts.metric} still rises at the end '
+                f'({curve[-2]:.1f}, then {last:.1f}): train longer '
+                '(`train_cfg.max_iters`).'
+            )
+        elif best - last > _MOVING:
+            advice.append(
+                f'{facts.metric} fell from {best:.1f} to {last:.1f}: the '
+                'adaptation drifts. Lower the learning rate or the weights '
+                'of its terms, or stop earlier.'
+            )
+    source, target = (
+        _last(facts.curves, f'acc_domain_{domain}')
+        for domain in ('source', 'target')
+    )
+    if source is not None and target is not None:
+        if abs(source - target) > _ONE_SIDED:
+            side = 'source' if source > target else 'target'
+            advice.append(
+                f'The domain head calls everything {side}, so it has not '
+                'learnt anything that the student could confuse: give it '
+                'more steps or a larger `model.domain_head.loss_weight`.'
+            )
+        elif (source + target) / 2 > _SURE_HEAD:
+            advice.append(
+                'The domain head tells the domains apart with ease: the '
+                'features are not aligned. A larger '
+                '`model.domain_head.loss_weight` pulls more.'
+            )
+    return advice
+
+
+def _validation(facts: Facts) -> dict[int, float]:
+    names = (f'{facts.network}/{facts.metric}', facts.metric)
+    found = next((n for n in names if n in facts.curves), None)
+    return facts.curves[found] if found else {}
+
+
+def _last(curves: Curves, name: str) -> float | None:
+    values = list(curves.get(name, {}).values())
+    # the last logged values, as single batches vary
+    return float(np.mean(values[-3:])) if values else None

@@ -1,0 +1,224 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""All that a report measures of a run; what cannot be measured is left out."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from mmengine.config import Config
+from torch import Tensor, nn
+
+from mmpose_mlda.checkpoint import load_from_local
+from mmpose_mlda.models.adaptors.base import BaseAdaptor
+from mmpose_mlda.visualization.run_scalars import Curves
+
+from . import run_folder
+from .report_advice import Facts, change
+from .report_features import (
+    Answers,
+    Separation,
+    Views,
+    answers_of,
+    domain_views,
+    features_of,
+    separation,
+)
+from .report_runs import (
+    Outcome,
+    Tested,
+    evaluate,
+    has_labels,
+    load_model,
+    plain_copy,
+)
+
+BEFORE, AFTER = 'before', 'after'
+_FEWEST = 10  # images of a domain that say anything about features
+_WORST_JOINTS = 3
+_NO_BEFORE = (
+    'The model from before the adaptation is not there: `StageSwitchHook` '
+    'keeps it as `source_stage.pth` in the work folder; or give it by '
+    '`--before FILE`.'
+)
+_NO_ADAPTOR = (
+    'The features are those that an adaptor taps, and this model is none: '
+    'give config and checkpoint of the training.'
+)
+
+
+@dataclass
+class Gathered:
+    """What was measured."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    network: str = 'teacher'  # the one that the config predicts with
+    tested: Tested | None = None
+    stages: dict[str, Separation] = field(default_factory=dict)
+    missing_stage: str = ''
+    views: dict[str, Views] = field(default_factory=dict)
+    answers: Answers | None = None
+    notes: list[str] = field(default_factory=list)  # why something is missing
+
+
+def gather(
+    cfg: Config, checkpoint: Path, before: Path | None, samples: int
+) -> Gathered:
+    """Measure a checkpoint, and the one from before the adaptation.
+
+    Args:
+        cfg: The config of the run.
+        checkpoint: The adapted model.
+        before: The other one, if there is one.
+        samples: Images of each domain for features and agreement.
+    """
+    found = Gathered()
+    with TemporaryDirectory() as folder:
+        if before is not None:
+            before = plain_copy(Path(before), Path(folder))
+        after_model = _measure(cfg, checkpoint, found, ('teacher', 'student'))
+        before_model = None
+        if before is not None:
+            earlier = Gathered()
+            before_model = _measure(cfg, before, earlier, ())
+            outcome = next(iter(earlier.outcomes.values()), None)
+            if outcome is not None:
+                found.outcomes = {BEFORE: outcome, **found.outcomes}
+    try:
+        found.views = domain_views(cfg, samples)
+    except (FileNotFoundError, ValueError) as error:
+        found.notes.append(_first_line(error))
+    _compare_domains({BEFORE: before_model, AFTER: after_model}, found)
+    return found
+
+
+def facts_of(
+    found: Gathered, curves: Curves, switch: int | None, steps: int | None
+) -> Facts:
+    """What the verdict is made of.
+
+    Args:
+        found: The measurements.
+        curves: Of the log.
+        switch: Step at which the adaptation began, if there is one.
+        steps: That the checkpoint has finished, if it tells.
+    """
+    facts = Facts(curves=curves, network=found.network, switch=switch)
+    facts.adapted = None in (switch, steps) or steps > switch
+    outcome = found.outcomes.get(found.network)
+    if outcome is None:
+        return facts
+    facts.labelled = True
+    quality = outcome.quality
+    threshold = quality.thresholds[0]
+    facts.metric = f'PCK@{threshold:g}'
+    if BEFORE in found.outcomes:
+        facts.gain = change(outcome, found.outcomes[BEFORE], threshold)
+    networks = [found.outcomes.get(name) for name in ('teacher', 'student')]
+    if None not in networks:
+        facts.teacher_over_student = change(*networks, threshold).value
+    teacher = networks[0] or outcome
+    for name, mask in (
+        ('precision_kept', teacher.quality.kept),
+        ('precision_dropped', ~teacher.quality.kept),
+    ):
+        right = teacher.quality.distance[mask & teacher.quality.scored]
+        if right.size:
+            setattr(facts, name, 100 * float((right < threshold).mean()))
+    facts.worst_joints = _worst_joints(found, outcome, threshold)
+    return facts
+
+
+def finished_steps(checkpoint: Path) -> int | None:
+    """Steps after which a checkpoint was saved, if it tells."""
+    meta = load_from_local(str(checkpoint), 'cpu').get('meta') or {}
+    return meta.get('iter')
+
+
+def joint_names(meta: dict) -> list[str]:
+    """In the order of a keypoint table."""
+    return [name for _, name in sorted(meta['keypoint_id2name'].items())]
+
+
+def source_model(
+    cfg: Config, work_dir: Path | None, before: str | Path | None
+) -> Path | None:
+    """The checkpoint from before the adaptation.
+
+    Raises:
+        FileNotFoundError: If one is named that is not there.
+    """
+    if before is None:
+        return run_folder.source_checkpoint(cfg, work_dir)
+    if not Path(before).is_file():
+        raise FileNotFoundError(
+            f'--before {before} does not exist; give a .pth file'
+        )
+    return Path(before)
+
+
+def _measure(
+    cfg: Config, checkpoint: Path, found: Gathered, networks: tuple
+) -> nn.Module:
+    if has_labels(cfg):
+        try:
+            found.tested = evaluate(cfg, checkpoint, networks)
+        except (FileNotFoundError, ValueError) as error:
+            found.notes.append(_first_line(error))
+        else:
+            found.network = found.tested.network
+            order = ('model', 'student', 'teacher')
+            found.outcomes = {
+                name: found.tested.outcomes[name]
+                for name in order
+                if name in found.tested.outcomes
+            }
+            return found.tested.model
+    model = load_model(cfg, checkpoint)
+    found.network = getattr(model, 'predict_on', 'model')
+    return model
+
+
+def _compare_domains(
+    models: dict[str, nn.Module | None], found: Gathered
+) -> None:
+    if not found.views:
+        return
+    if not isinstance(models[AFTER], BaseAdaptor):
+        found.missing_stage = _NO_ADAPTOR
+        return
+    found.answers = answers_of(models[AFTER], found.views['target'])
+    if min(len(view.images) for view in found.views.values()) < _FEWEST:
+        found.missing_stage = (
+            f'Fewer than {_FEWEST} images of a domain say nothing about '
+            'features: take more of them by `--samples`.'
+        )
+        return
+    if models[BEFORE] is None:
+        found.missing_stage = _NO_BEFORE
+    for stage, model in models.items():
+        if model is not None:
+            found.stages[stage] = separation(*_features(model, found.views))
+
+
+def _features(model: nn.Module, views: dict[str, Views]) -> list[Tensor]:
+    return [features_of(model, views[name]) for name in ('source', 'target')]
+
+
+def _worst_joints(
+    found: Gathered, outcome: Outcome, threshold: float
+) -> list[str]:
+    scored = outcome.quality.scored
+    correct = (outcome.quality.distance < threshold) & scored
+    count = scored.sum(0)
+    share = np.where(count > 0, correct.sum(0) / np.maximum(count, 1), np.nan)
+    names = joint_names(found.tested.dataset.metainfo)
+    return [
+        f'{names[k].replace("_", " ")} ({100 * share[k]:.0f} %)'
+        for k in np.argsort(share)[:_WORST_JOINTS]
+        if count[k]
+    ]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
