@@ -153,6 +153,7 @@ def build_runner(cfg: Config, checkpoint: Path, folder: str) -> Runner:
             resume=False,
             launcher='none',
             log_level='ERROR',
+            experiment_name=f'report {folder}',
         )
     )
     cfg.visualizer = dict(
