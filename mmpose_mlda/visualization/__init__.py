@@ -9,7 +9,7 @@ from .report import (
     render_report,
     write_report,
 )
-from .run_figure import run_figure
+from .run_figure import panel_figures, run_figure
 from .run_scalars import read_curves
 from .style_panel import style_panel
 from .style_sheet import displacement_figure, style_sheet
@@ -25,6 +25,7 @@ __all__ = [
     'draw_domain_check',
     'draw_heatmaps',
     'draw_pose',
+    'panel_figures',
     'picture_table',
     'read_curves',
     'render_report',

@@ -4,7 +4,11 @@ import json
 import pytest
 from matplotlib.figure import Figure
 
-from mmpose_mlda.visualization import read_curves, run_figure
+from mmpose_mlda.visualization import (
+    panel_figures,
+    read_curves,
+    run_figure,
+)
 
 
 def write(folder, *records, tail=''):
@@ -21,6 +25,7 @@ RUN = {
     'grad_norm/im': {81: 0.1},
     'grad_norm/domain/domain_head': {81: 0.3},
     'pseudo_kept': {100: 0.4},
+    'pseudo_agreement': {100: 0.7},
     'acc_domain': {100: 70.0},
     'acc_domain_source': {100: 90.0},
     'teacher/pseudo/precision_kept@0.05': {100: 60.0},
@@ -104,6 +109,7 @@ def test_curves_of_a_run():
     }
     assert pseudo == {
         'kept': ([100], [40]),
+        'student agrees': ([100], [70]),
         'right within 0.05, kept': ([100], [60]),
         'right within 0.05, dropped': ([100], [20]),
     }
@@ -146,3 +152,13 @@ def test_several_runs_and_fewer_values():
 def test_nothing_to_draw():
     with pytest.raises(ValueError, match='my run: nothing to draw'):
         run_figure({'my run': {'lr': {1: 0.1}}}, {})
+
+
+def test_small_figures_of_the_same():
+    figures = panel_figures(RUN, 80)
+    assert list(figures) == TITLES
+    whole = run_figure({'a run': RUN}, {'a run': 80})
+    for figure, axes in zip(figures.values(), whole.axes, strict=True):
+        assert drawn(figure.axes[0]) == drawn(axes)
+    assert list(panel_figures({'PCK@0.05': {1: 3.0}}, None)) == TITLES[-1:]
+    assert panel_figures({}, None) == {}

@@ -57,7 +57,7 @@ class StageSwitchHook(Hook):
         if runner.iter == 0 and not model.starts_adapted:
             return  # it has learnt nothing yet
         content = BytesIO()
-        meta = dict(dataset_meta=runner.visualizer.dataset_meta)
+        meta = dict(iter=runner.iter)
         weights = weights_to_cpu(model.student.state_dict())
         torch.save(dict(state_dict=weights, meta=meta), content)
         path = Path(runner.work_dir, SOURCE_STAGE)
