@@ -200,7 +200,8 @@ def trust_section(
             'Share of right predictions by confidence, and their number. '
             'Above the grey line the teacher is better than it believes, '
             'below it is too sure; right of the dashed line predictions are '
-            'used as pseudo-labels.',
+            'used as pseudo-labels. Where there are few keypoints, a point '
+            'of the curve is chance.',
         ),
     )
     section.tables = [
@@ -234,7 +235,7 @@ def _trust_table(
 ) -> TableData:
     rows = [
         [
-            name.replace('_', ' '),
+            name,
             *_cells(label_quality(*(part[:, k] for part in parts), bins)),
         ]
         for k, name in enumerate(names)

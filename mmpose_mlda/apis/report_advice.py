@@ -50,6 +50,7 @@ class Facts:
     curves: Curves = field(default_factory=dict)
     network: str = 'teacher'
     worst_joints: list[str] = field(default_factory=list)
+    lost_joints: list[str] = field(default_factory=list)
 
 
 def change(after: Outcome, before: Outcome, threshold: float) -> Change:
@@ -144,6 +145,12 @@ def advise(facts: Facts) -> list[str]:
         )
     advice += _on_curves(facts)
     advice += _on_labels(facts)
+    if facts.lost_joints:
+        advice.append(
+            f'The adaptation made {", ".join(facts.lost_joints)} worse. Are '
+            'their pseudo-labels wrong, or hardly ever kept? See the table '
+            'by joint below.'
+        )
     if facts.worst_joints:
         advice.append(
             f'Look at {", ".join(facts.worst_joints)} first, the joints with '

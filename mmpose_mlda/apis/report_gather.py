@@ -36,6 +36,7 @@ from .report_runs import (
 BEFORE, AFTER = 'before', 'after'
 _FEWEST = 10  # images of a domain that say anything about features
 _WORST_JOINTS = 3
+_LOSS = 5.0  # per cent points of a joint that are worth a word
 _NO_BEFORE = (
     'The model from before the adaptation is not there: `StageSwitchHook` '
     'keeps it as `source_stage.pth` in the work folder; or give it by '
@@ -125,7 +126,12 @@ def facts_of(
         right = teacher.quality.distance[mask & teacher.quality.scored]
         if right.size:
             setattr(facts, name, 100 * float((right < threshold).mean()))
-    facts.worst_joints = _worst_joints(found, outcome, threshold)
+    names = joint_names(found.tested.dataset.metainfo)
+    facts.worst_joints = _worst_joints(outcome, names, threshold)
+    if BEFORE in found.outcomes:
+        facts.lost_joints = _lost_joints(
+            outcome, found.outcomes[BEFORE], names, max(quality.thresholds)
+        )
     return facts
 
 
@@ -137,7 +143,8 @@ def finished_steps(checkpoint: Path) -> int | None:
 
 def joint_names(meta: dict) -> list[str]:
     """In the order of a keypoint table."""
-    return [name for _, name in sorted(meta['keypoint_id2name'].items())]
+    names = sorted(meta['keypoint_id2name'].items())
+    return [name.replace('_', ' ') for _, name in names]
 
 
 def source_model(
@@ -206,18 +213,35 @@ def _features(model: nn.Module, views: dict[str, Views]) -> list[Tensor]:
 
 
 def _worst_joints(
-    found: Gathered, outcome: Outcome, threshold: float
+    outcome: Outcome, names: list[str], threshold: float
 ) -> list[str]:
-    scored = outcome.quality.scored
-    correct = (outcome.quality.distance < threshold) & scored
-    count = scored.sum(0)
-    share = np.where(count > 0, correct.sum(0) / np.maximum(count, 1), np.nan)
-    names = joint_names(found.tested.dataset.metainfo)
+    share = _joint_shares(outcome, threshold)
     return [
-        f'{names[k].replace("_", " ")} ({100 * share[k]:.0f} %)'
+        f'{names[k]} ({share[k]:.0f} %)'
         for k in np.argsort(share)[:_WORST_JOINTS]
-        if count[k]
+        if share[k] == share[k]
     ]
+
+
+def _lost_joints(
+    outcome: Outcome, before: Outcome, names: list[str], threshold: float
+) -> list[str]:
+    """Those that the adaptation hurt, the worst first."""
+    start, end = (_joint_shares(o, threshold) for o in (before, outcome))
+    return [
+        f'{names[k]} ({start[k]:.0f} to {end[k]:.0f} % within {threshold:g})'
+        for k in np.argsort(end - start)[:_WORST_JOINTS]
+        if end[k] < start[k] - _LOSS
+    ]
+
+
+def _joint_shares(outcome: Outcome, threshold: float) -> np.ndarray:
+    """Per cent of right ones, (K,); NaN without a label."""
+    quality = outcome.quality
+    right = (quality.distance < threshold) & quality.scored
+    count = quality.scored.sum(0)
+    share = 100 * right.sum(0) / np.maximum(count, 1)
+    return np.where(count > 0, share, np.nan)
 
 
 def _first_line(error: Exception) -> str:

@@ -155,6 +155,7 @@ def _legend(axes: Axes, columns: int) -> None:
     axes.legend(
         fontsize=8,
         frameon=False,
+        markerscale=1.6,
         ncols=columns,
         loc='lower center',
         bbox_to_anchor=(0.5, 1),

@@ -88,12 +88,15 @@ th, td {
   overflow-wrap: normal; max-width: 32rem;
 }
 tbody th {
-  position: sticky; left: 0; background: var(--page); max-width: 9rem;
-  overflow-wrap: anywhere;
+  position: sticky; left: 0; background: var(--page);
+  min-width: 8rem; max-width: 12rem; overflow-wrap: anywhere;
 }
-thead th { background: var(--panel); font-weight: 600; white-space: nowrap; }
+thead th {
+  background: var(--panel); font-weight: 600; vertical-align: bottom;
+}
+td.num { white-space: nowrap; }
 .num {
-  text-align: right; white-space: nowrap;
+  text-align: right;
   font-variant-numeric: tabular-nums;
 }
 footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }

@@ -90,6 +90,7 @@ def course(*values):
         (dict(curves=heads(98, 3)), 'calls everything source'),
         (dict(curves=heads(3, 98)), 'calls everything target'),
         (dict(curves=heads(98, 95)), 'with ease'),
+        (dict(lost_joints=['knee (9 to 2 % within 0.2)']), 'made knee (9'),
         (dict(worst_joints=['left knee (3 %)']), 'left knee (3 %)'),
     ],
 )
