@@ -6,6 +6,7 @@ from .data_preprocessors import DomainDataPreprocessor, StyleAugmentation
 from .domain_model import BaseDomainModel
 from .heads import DomainHead, RefineHead
 from .layers import (
+    AgreementProbe,
     DualMixup,
     GradientReversal,
     GradientScaling,
@@ -31,6 +32,7 @@ __all__ = [
     'MLDA',
     'AdaINDecoderTraining',
     'AdaINStyleTransfer',
+    'AgreementProbe',
     'BaseAdaptor',
     'BaseDomainModel',
     'BaseStyleTransfer',

@@ -28,6 +28,8 @@ WATCHING_HOOKS = (
     'mmpose_mlda.BranchPanelHook',
     'mmpose_mlda.GradientNormHook',
 )
+# What belongs to a run as well if it is to be validated
+VALIDATION = ('val_dataloader', 'val_evaluator', 'val_cfg')
 # Transforms that draw the same pixels as those by which runs are known: with
 # their own defaults they go by the other name.
 SAME_PIXELS = {
@@ -55,6 +57,7 @@ class Job:
     folder: Path  # of logs and checkpoints
     result: Path
     needs: 'Job | None' = None  # the first stage
+    curves: bool = False  # whether it is validated, and the result has them
 
     @property
     def name(self) -> str:
@@ -77,9 +80,11 @@ class Job:
         if self.needs:
             options = options | {'load_from': str(self.needs.plain)}
         arguments = [
-            *(self.config, '--seed', str(self.seed), '--no-validate'),
+            *(self.config, '--seed', str(self.seed)),
             *('--work-dir', str(self.folder)),
         ]
+        if not self.curves:
+            arguments.insert(3, '--no-validate')
         if options:
             arguments += ['--cfg-options', *to_arguments(options)]
         return arguments
@@ -169,6 +174,7 @@ class _Planner:
             evaluate=tuple(evaluate),
             steps=steps,
             needs=needs,
+            curves=self.study.get('curves', False),
         )
 
     def _stage(self, name: str, seed: int, steps: int) -> Job:
@@ -197,6 +203,7 @@ class _Planner:
             cfg,
             (values['config'], seed, values['evaluate']),
             values.get('needs'),
+            VALIDATION if values.get('curves') else (),
         )
         # a changed row gets another folder and never resumes an old run
         is_stage = not values['evaluate']
@@ -258,9 +265,11 @@ def _by_known_names(value: Any) -> Any:
     return same | value | dict(type=same['type']) if same else value
 
 
-def _fingerprint(cfg: Config, values: tuple, needs: Job | None) -> str:
+def _fingerprint(
+    cfg: Config, values: tuple, needs: Job | None, further: tuple = ()
+) -> str:
     whole = cfg.to_dict()
-    content = {key: whole.get(key) for key in FINGERPRINTED}
+    content = {key: whole.get(key) for key in (*FINGERPRINTED, *further)}
     content['custom_hooks'] = [
         hook
         for hook in content['custom_hooks'] or ()

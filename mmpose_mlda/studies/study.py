@@ -15,7 +15,7 @@ from .reported import reported_columns
 NETWORKS = ('student', 'teacher')
 STUDY_KEYS = {
     *('seeds', 'options', 'first_stages', 'rows', 'evaluate'),
-    *('reported_threshold', 'reported_from'),
+    *('reported_threshold', 'reported_from', 'curves'),
 }
 STAGE_KEYS = {'config', 'options'}
 ROW_KEYS = STAGE_KEYS | {'title', 'first_stage', 'evaluate', 'reported'}

@@ -129,6 +129,7 @@ def command(job: Job, args: Namespace) -> list[str]:
     content = dict(
         train=job.train_arguments(),
         evaluate=job.evaluate,
+        curves=job.curves,
         plain=str(job.plain) if job.is_stage else None,
         file=str(job.result),
         result=describe(job, args),

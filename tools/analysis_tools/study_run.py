@@ -7,6 +7,7 @@ python tools/analysis_tools/study_run.py JOB.json
 import json
 import os
 import platform
+import re
 import sys
 import time
 from importlib.metadata import version
@@ -26,6 +27,7 @@ from mmpose_mlda.engine.utils import unwrap
 from mmpose_mlda.evaluation import PCK
 from mmpose_mlda.evaluation.errors import encode_errors
 from mmpose_mlda.studies.files import write_json, write_tensors
+from mmpose_mlda.visualization import read_curves
 
 import torch  # isort: skip (after the registry)
 
@@ -131,6 +133,15 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def validation_curves(work_dir: str) -> dict[str, dict[int, float]]:
+    """PCK of all joints and scores without labels, of every validation."""
+    return {
+        name: {step: round(value, 4) for step, value in curve.items()}
+        for name, curve in read_curves(work_dir).items()
+        if re.search(r'(^|/)(PCK@[\d.]+$|label_free/)', name)
+    }
+
+
 def last_checkpoint(work_dir: str) -> Path:
     """Where the hook says that the last checkpoint is."""
     return Path(Path(work_dir, 'last_checkpoint').read_text())
@@ -157,6 +168,8 @@ def run(job: dict) -> None:
         table = table_of_joints(find_pck(runner))
         result |= dict(images=len(find_pck(runner).scored), **table)
         result['networks'] = networks
+    if job['curves']:
+        result['curves'] = validation_curves(cfg.work_dir)
     write_json(result, job['file'])
 
 

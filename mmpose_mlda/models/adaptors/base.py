@@ -40,6 +40,8 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
         predict_on: ``'teacher'`` or ``'student'``, for testing.
         labeled_target_weight: Weight of the loss of target images that have
             labels; see ``target_labeled`` of :class:`DomainPairDataset`.
+        probe: Config of an :class:`AgreementProbe`, for scores without
+            labels in validation and test.
         data_preprocessor: Config of a :class:`DomainDataPreprocessor`.
         init_cfg: See ``BaseModule``.
     """
@@ -54,6 +56,7 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
         teacher_bn: str = 'train',
         predict_on: str = 'teacher',
         labeled_target_weight: float = 1.0,
+        probe: dict | None = None,
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -77,6 +80,7 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
             self.student.head, self.representations
         )
         self._tap = FeatureTap(self.student, tap)
+        self.probe = None if probe is None else MODELS.build(probe)
         self.copy_student_to_teacher()
 
         self.starts_adapted = False
@@ -205,7 +209,11 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
         if mode == 'loss':
             return self.loss(inputs, data_samples)
         network: nn.Module = getattr(self, self.predict_on)
-        return network(inputs, data_samples, mode=mode)
+        answer = network(inputs, data_samples, mode=mode)
+        if mode == 'predict' and self.probe is not None:
+            other = self.student if network is self.teacher else self.teacher
+            self.probe(network, other, self.representation, inputs, answer)
+        return answer
 
     @abstractmethod
     def loss(self, inputs: dict, data_samples: dict) -> dict[str, Tensor]:

@@ -1,4 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
+from .agreement_probe import AgreementProbe
 from .dual_mixup import DualMixup
 from .gradient_reversal import (
     GradientReversal,
@@ -9,6 +10,7 @@ from .gradient_reversal import (
 from .keypoint_occlusion import KeypointOcclusion
 
 __all__ = [
+    'AgreementProbe',
     'DualMixup',
     'GradientReversal',
     'GradientScaling',

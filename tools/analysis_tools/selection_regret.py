@@ -1,0 +1,240 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""What choosing a checkpoint by each score costs, in points of PCK.
+
+python tools/analysis_tools/selection_regret.py WORK_DIR [WORK_DIR ...]
+python tools/analysis_tools/selection_regret.py docs/results/runs/selection
+
+Takes folders of trainings whose validation has `mmpose_mlda.PCK` beside
+`mmpose_mlda.LabelFreeScore`, results of a study with `curves = True`, or the
+folder of such results. docs/selection.md tells more.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import numpy as np
+
+from mmpose_mlda.apis import launch
+from mmpose_mlda.evaluation import selection
+from mmpose_mlda.visualization import read_curves
+
+SCORES = 'label_free/'
+LAST, RANDOM = 'last checkpoint', 'random choice'
+
+
+def parse_args(argv: list[str] | None = None) -> Namespace:
+    parser = ArgumentParser(description='Regret of choosing by each score')
+    parser.add_argument(
+        'runs',
+        nargs='+',
+        type=Path,
+        help='work folders, results of a study, or a folder of results',
+    )
+    parser.add_argument(
+        '--truth',
+        default='PCK@0.1',
+        help='value that the choice should maximise (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--network',
+        choices=('teacher', 'student'),
+        default='teacher',
+        help='whose values, where both are logged (default: %(default)s)',
+    )
+    parser.add_argument('--names', nargs='+', help='only runs of these names')
+    parser.add_argument(
+        '--json',
+        action='store_true',
+        help='all numbers, those of each run too, in place of the tables',
+    )
+    return parser.parse_args(argv)
+
+
+def find_runs(paths: list[Path]) -> dict[str, dict]:
+    """Curves {name: {step: value}} of each run, by the run's name."""
+    runs = {}
+    for path in paths:
+        results = (
+            [path] if path.is_file() else sorted(path.glob('*-seed*.json'))
+        )
+        if not results:
+            runs[path.resolve().name] = read_curves(path)
+        for file in results:
+            result = json.loads(file.read_text())
+            if 'curves' not in result:
+                raise launch.OptionError(
+                    f'{file} has no curves: run its study with curves = True'
+                )
+            runs[file.stem] = {
+                name: {int(step): value for step, value in curve.items()}
+                for name, curve in result['curves'].items()
+            }
+    return runs
+
+
+def align(curves: dict, args: Namespace, run: str) -> dict[str, np.ndarray]:
+    """Scores and truth at the steps that have both, higher is better."""
+    own = f'{args.network}/'
+    if f'{own}{args.truth}' in curves:
+        curves = {
+            name.removeprefix(own): curve
+            for name, curve in curves.items()
+            if name.startswith(own)
+        }
+    scores = [name for name in curves if name.startswith(SCORES)]
+    if args.truth not in curves or not scores:
+        raise launch.OptionError(
+            f'{run} needs {args.truth} and {SCORES}... in its validation, but '
+            f'has {sorted(curves)[:20]}; see docs/selection.md'
+        )
+    steps = sorted(
+        set.intersection(*(set(curves[n]) for n in (args.truth, *scores)))
+    )
+    if len(steps) < 2:
+        raise launch.OptionError(
+            f'{run} has {len(steps)} validations with all scores: there is '
+            'nothing to choose; set a shorter train_cfg.val_interval'
+        )
+    values = {
+        name: np.array([curves[name][step] for step in steps], np.float64)
+        for name in (args.truth, *scores)
+    }
+    for name in scores:
+        if name.endswith('_distance'):
+            values[name] *= -1
+    return values | {'steps': np.array(steps)}
+
+
+def rate_run(values: dict[str, np.ndarray], truth: str) -> dict[str, dict]:
+    """Regret and correlations of each score in one run."""
+    accuracy, steps = values[truth], values['steps']
+    rated = {
+        LAST: dict(regret=selection.regret(steps, accuracy)),
+        RANDOM: dict(regret=selection.random_regret(accuracy)),
+    }
+    for name in scores_of(values):
+        rated[name] = dict(
+            regret=selection.regret(values[name], accuracy),
+            step=int(steps[selection.choose(values[name])]),
+            spearman=selection.rank_correlation(values[name], accuracy),
+            weighted=selection.weighted_correlation(values[name], accuracy),
+        )
+    return rated
+
+
+def scores_of(values: dict) -> list[str]:
+    return [name for name in values if name.startswith(SCORES)]
+
+
+def rate_all(runs: dict[str, dict], truth: str) -> dict[str, dict]:
+    """Means over runs of what :func:`rate_run` finds."""
+    rated = {name: rate_run(values, truth) for name, values in runs.items()}
+    common = [
+        name
+        for name in next(iter(rated.values()))
+        if all(name in run for run in rated.values())
+    ]
+    summary = {}
+    for name in common:
+        columns = {
+            key: np.array(
+                [run[name].get(key, np.nan) for run in rated.values()]
+            )
+            for key in ('regret', 'spearman', 'weighted')
+        }
+        summary[name] = {
+            key: selection.mean_over_runs(column)._asdict()
+            for key, column in columns.items()
+        } | dict(worst=float(columns['regret'].max()))
+    return dict(mean=summary, runs=rated)
+
+
+def rate_between(runs: dict[str, dict], truth: str) -> dict[str, dict]:
+    """Choosing one of the runs by its last checkpoint's scores."""
+    last = {
+        key: np.array([values[key][-1] for values in runs.values()])
+        for key in (truth, *scores_of(next(iter(runs.values()))))
+        if all(key in values for values in runs.values())
+    }
+    names = list(runs)
+    return {
+        name: dict(
+            chosen=names[selection.choose(last[name])],
+            regret=selection.regret(last[name], last[truth]),
+            spearman=selection.rank_correlation(last[name], last[truth]),
+        )
+        for name in scores_of(last)
+    } | {RANDOM: dict(regret=selection.random_regret(last[truth]))}
+
+
+def number(value: float | None) -> str:
+    return '-' if value is None or np.isnan(value) else f'{value:.2f}'
+
+
+def markdown(result: dict, runs: dict[str, dict], truth: str) -> str:
+    """Both tables, and what there was to choose from."""
+    lines = [
+        f'| choice by | regret of {truth} [95 %] | worst run | Spearman | '
+        'weighted tau |',
+        '| --- | ---: | ---: | ---: | ---: |',
+    ]
+    for name, row in result['mean'].items():
+        regret = row['regret']
+        lines.append(
+            f'| {name} | {number(regret["value"])} [{number(regret["low"])}, '
+            f'{number(regret["high"])}] | {number(row["worst"])} | '
+            f'{number(row["spearman"]["value"])} | '
+            f'{number(row["weighted"]["value"])} |'
+        )
+    lines += ['', '| run | checkpoints | first | best | last |']
+    lines += ['| --- | ---: | ---: | ---: | ---: |']
+    for name, values in runs.items():
+        curve = values[truth]
+        lines.append(
+            f'| {name} | {len(curve)} | {number(curve[0])} | '
+            f'{number(curve.max())} | {number(curve[-1])} |'
+        )
+    if len(runs) > 1:
+        lines += [
+            '',
+            '| last checkpoint of the run chosen by | regret | Spearman |',
+        ]
+        lines += ['| --- | ---: | ---: |']
+        for name, row in result['between'].items():
+            lines.append(
+                f'| {name} | {number(row["regret"])} | '
+                f'{number(row.get("spearman"))} |'
+            )
+    return '\n'.join(lines)
+
+
+def run(args: Namespace) -> None:
+    found = find_runs(args.runs)
+    if args.names:
+        if unknown := set(args.names) - set(found):
+            raise launch.OptionError(
+                f'there are no runs {sorted(unknown)}, only {sorted(found)}'
+            )
+        found = {name: found[name] for name in args.names}
+    runs = {n: align(curves, args, n) for n, curves in found.items()}
+    result = dict(truth=args.truth, **rate_all(runs, args.truth))
+    result['between'] = rate_between(runs, args.truth)
+    if args.json:
+        text = json.dumps(result, indent=1).replace('NaN', 'null')
+    else:
+        text = markdown(result, runs, args.truth)
+    print(text)
+
+
+def main() -> None:
+    with launch.errors_without_traceback():
+        run(parse_args())
+
+
+if __name__ == '__main__':
+    main()
