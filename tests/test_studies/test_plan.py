@@ -38,6 +38,28 @@ def test_first_stages_come_once_and_first(study_file, tmp_path):
     assert len({job.folder for job in jobs}) == len(jobs)
 
 
+def test_studies_with_curves_are_validated(study_file, tmp_path):
+    config = tmp_path / 'base.py'
+    config.write_text(config.read_text() + 'val_evaluator = dict(type="A")\n')
+    plain = plan(study_file, tmp_path, seeds=[0])
+    study_file.write_text(study_file.read_text() + 'curves = True\n')
+    stage, *rows = plan(study_file, tmp_path, seeds=[0])
+    assert '--no-validate' in stage.train_arguments()
+    assert not stage.curves
+    for job, old in zip(rows, plain[1:], strict=True):
+        assert job.curves
+        assert '--no-validate' not in job.train_arguments()
+        assert '--no-validate' in old.train_arguments()
+        assert job.fingerprint != old.fingerprint
+    assert stage.fingerprint == plain[0].fingerprint
+    # what validates is part of the run
+    config.write_text(config.read_text().replace('"A"', '"B"'))
+    for job, old in zip(
+        plan(study_file, tmp_path, seeds=[0]), [stage, *rows], strict=True
+    ):
+        assert (job.fingerprint == old.fingerprint) == old.is_stage
+
+
 def test_choice_of_rows_and_seeds(study_file, tmp_path):
     jobs = plan(study_file, tmp_path, rows=['oracle'], seeds=[7])
     assert [job.name for job in jobs] == ['oracle-seed7']
