@@ -39,36 +39,40 @@ _validation = {
 first_stages = dict(
     plain=dict(config=_config, options=_no_style),
     statistics=dict(config=_config),
-    regda=dict(config='configs/baselines/regda_figures_lspet.py'),
-)
+    regda=dict(config='configs/baselines/regda_figures_lspet.py'))
 
 _rows = dict(
     mean_teacher=dict(
         title='mean teacher',
         config=_config,
         options=_mean_teacher,
-        first_stage='plain',
-    ),
+        first_stage='plain'),
     im_strong=dict(
         title='IM loss, 100 times its weight',
         config=_config,
         options={**_no_style, **_no_head, 'model.im_loss.loss_weight': 0.3},
-        first_stage='plain',
-    ),
+        first_stage='plain'),
+    bn_eval=dict(
+        title='mean teacher, its teacher in evaluation mode',
+        config=_config,
+        options={**_mean_teacher, 'model.teacher_bn': 'eval'},
+        first_stage='plain'),
+    fast=dict(
+        title='mean teacher, 5 times the learning rate',
+        config=_config,
+        options={**_mean_teacher, 'optim_wrapper.optimizer.lr': 5e-3},
+        first_stage='plain'),
     ccssl_strong=dict(
         title='CC-SSL, labels of weight 10',
         config='configs/baselines/ccssl_figures_lspet.py',
         options={'model.gamma': 10.0, 'custom_hooks.1.interval': 32},
         first_stage='plain',
-        evaluate=['student'],
-    ),
-    mlda=dict(title='MLDA', config=_config, first_stage='statistics'),
-    fast=dict(
-        title='mean teacher, 5 times the learning rate',
-        config=_config,
-        options={**_mean_teacher, 'optim_wrapper.optimizer.lr': 5e-3},
-        first_stage='plain',
-    ),
+        evaluate=['student']),
+    consistency_strong=dict(
+        title='plain mean teacher, 100 times its weight',
+        config='configs/baselines/mean_teacher_figures_lspet.py',
+        options={'model.consistency.loss_weight': 100.0},
+        first_stage='plain'),
     source_only=dict(
         title='source-only',
         config=_config,
@@ -77,24 +81,7 @@ _rows = dict(
             'model.consistency': None,
             'model.occlusion': None,
         },
-        first_stage='plain',
-    ),
-    regda=dict(
-        title='RegDA',
-        config='configs/baselines/regda_figures_lspet.py',
-        options={
-            'model.gradient_layer.coefficient': 1.0,
-            'model.gradient_layer.rise.iters': 16,
-        },
-        first_stage='regda',
-        evaluate=['student'],
-    ),
-    consistency_strong=dict(
-        title='plain mean teacher, 100 times its weight',
-        config='configs/baselines/mean_teacher_figures_lspet.py',
-        options={'model.consistency.loss_weight': 100.0},
-        first_stage='plain',
-    ),
+        first_stage='plain'),
     head_strong=dict(
         title='domain head, 1000 times its weight',
         config=_config,
@@ -104,14 +91,21 @@ _rows = dict(
             'model.domain_head.loss_weight': 1.0,
             'optim_wrapper.paramwise_cfg.domain_head.lr': 1e-2,
         },
-        first_stage='plain',
-    ),
+        first_stage='plain'),
+    mlda=dict(title='MLDA', config=_config, first_stage='statistics'),
     udape=dict(
         title='UDAPE',
         config='configs/baselines/udape_figures_lspet.py',
-        first_stage='statistics',
-    ),
-)
+        first_stage='statistics'),
+    regda=dict(
+        title='RegDA',
+        config='configs/baselines/regda_figures_lspet.py',
+        options={
+            'model.gradient_layer.coefficient': 1.0,
+            'model.gradient_layer.rise.iters': 16,
+        },
+        first_stage='regda',
+        evaluate=['student']))
 rows = {
     _name: dict(_row, options={**_validation, **_row.get('options', {})})
     for _name, _row in _rows.items()

@@ -10,7 +10,7 @@ import torch
 from mmpose_mlda.evaluation import LabelFreeScore
 
 sys.path.append(str(Path(__file__).parent))
-from pck_samples import make_sample, random_samples  # noqa: E402
+from pck_samples import make_sample, random_samples
 
 NAN = math.nan
 

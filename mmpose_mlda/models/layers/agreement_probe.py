@@ -37,16 +37,19 @@ class AgreementProbe(nn.Module):
         views: Keywords of
             :func:`mmpose_mlda.functional.geometry.view_matrix`, one dict a
             view, with ``shift`` in units of the sides in place of
-            ``translation``. Defaults to two: a mirrored one and a turned one.
+            ``translation``. Defaults to :data:`VIEWS`, a mirrored one and a
+            turned one.
         networks: Whether to ask the other network. Defaults to ``True``.
     """
 
     def __init__(
         self,
-        views: Sequence[Mapping] = VIEWS,
+        views: Sequence[Mapping] | None = None,
         networks: bool = True,
     ) -> None:
         super().__init__()
+        if views is None:
+            views = VIEWS
         if not views:
             raise ValueError(
                 'AgreementProbe: views is empty, but must have one or more, '
