@@ -13,7 +13,7 @@ OPENCV := $(shell sed -n 's/^opencv-python==\([0-9.]*\).*/\1/p' requirements.txt
 # One thread a process: the test processes share the cores already.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest tests -n $(WORKERS)
 
-.PHONY: setup demo test test-slow lint clean
+.PHONY: setup demo test test-slow lint docs clean
 
 setup: $(STAMP)
 
@@ -30,8 +30,13 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+docs: $(STAMP) # the site, in docs/_build
+	$(BIN)/pip install -q -e .[docs] -c constraints.txt
+	$(BIN)/sphinx-build -b html docs docs/_build
+
 clean: # keeps .venv and work_dirs
 	rm -rf build dist *.egg-info stubs/*/build stubs/*/*.egg-info
+	rm -rf docs/_build docs/api/_made
 	rm -rf .hypothesis .pytest_cache .ruff_cache
 	find mmpose_mlda tools tests demo configs -name __pycache__ -prune \
 		-exec rm -rf {} +

@@ -62,6 +62,8 @@ EXTRAS = {
     # tools/export_teacher.py --onnx
     'onnx': ['onnx>=1.17,<2', 'onnxruntime>=1.20,<2', 'onnxscript>=0.5,<1'],
 }
+# the site of the documentation, make docs
+DOCS = ['furo', 'myst-parser', 'sphinx>=7']
 EXTRAS['all'] = [name for names in EXTRAS.values() for name in names]
 
 setup(
@@ -98,6 +100,6 @@ setup(
         'mmpose>=1.3.0,<2.0',
         'setuptools<81',  # mmengine imports its pkg_resources
     ],
-    extras_require=EXTRAS,
+    extras_require=EXTRAS | {'docs': DOCS},
     zip_safe=False,
 )

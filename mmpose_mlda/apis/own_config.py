@@ -37,7 +37,10 @@ def make_config(data: OwnData, table: dict, out: Path) -> Config:
     _set_model(cfg, data, len(joints_of(table)))
     _set_data(cfg, data, table, out)
     _set_schedule(cfg, data)
-    cfg.merge_from_dict(data.changes)
+    try:
+        cfg.merge_from_dict(data.changes)
+    except TypeError as error:
+        raise OptionError(f'--cfg-options: {error}') from error
     return cfg
 
 

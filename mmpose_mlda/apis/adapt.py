@@ -1,0 +1,209 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""From two folders to a plain model and a report, in one go.
+
+Each step leaves a file, and is left out where it is there already: a call
+that was interrupted goes on when it is repeated.
+"""
+
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner, find_latest_checkpoint
+
+import mmpose_mlda
+from mmpose_mlda.checkpoint import load_from_local
+from mmpose_mlda.studies.files import write_json
+from mmpose_mlda.visualization.domain_figures import draw_domain_check
+from mmpose_mlda.visualization.report import Picture, Section, write_report
+
+from . import failures
+from .domain_check import DomainCheck, check_domains
+from .domain_output import as_json, report_lines
+from .export import export_teacher
+from .launch import OptionError
+from .own_config import WHOLE_IMAGES, make_config
+from .own_data import OwnData, check_files, read_json, whole_images
+from .report_runs import evaluate
+from .run_report import collect_report_sections, run_summary
+
+REQUEST, CONFIG, CHECK = 'request.json', 'config.py', 'check.json'
+RESULT, REPORT, MODEL = 'result.json', 'report.html', 'model'
+SAMPLES = 300  # images of each domain for the check and for the report
+
+
+def adapt(
+    data: OwnData, out: Path, dry_run: bool = False, force: bool = False
+) -> dict[str, Any] | None:
+    """Check the pair, train, export, report.
+
+    Args:
+        data: The files.
+        out: Folder of all results.
+        dry_run: Whether to end before anything is written or trained.
+        force: Whether to train in spite of errors of the check.
+
+    Returns:
+        dict: Content of ``result.json``; None of a dry run.
+
+    Raises:
+        FileNotFoundError: If a file is not there.
+        OptionError: If files do not fit each other, or ``out`` is of
+            another adaptation.
+    """
+    begin = time.monotonic()
+    table = check_files(data)
+    request = _as_json(data)
+    _claim(out, request)
+    cfg = make_config(data, table, out)
+    if not dry_run:
+        _write_config(cfg, data, out, request)
+    _print_plan(cfg, data)
+    check = check_domains(cfg, SAMPLES)
+    print('\n'.join(report_lines(check)))
+    if check.count('error') and not force:
+        raise OptionError(
+            'the data are not fit to train on, see above; --force trains '
+            'all the same'
+        )
+    if dry_run:
+        return None
+    write_json(as_json(check), out / CHECK)
+    checkpoint = train(cfg)
+    exported = export_teacher(cfg, checkpoint, out / MODEL)
+    result = dict(
+        command=sys.argv,
+        versions=dict(
+            mmpose_mlda=mmpose_mlda.__version__, torch=torch.__version__
+        ),
+        steps=int(cfg.train_cfg.max_iters),
+        checkpoint=str(checkpoint),
+        model={k: str(v) for k, v in exported._asdict().items()},
+        data=check.verdict,
+        metrics=_metrics(cfg, data, checkpoint),
+        seconds=round(time.monotonic() - begin, 1),
+    )
+    write_json(result, out / RESULT)
+    _write_report(cfg, checkpoint, check, out)
+    return result
+
+
+def train(cfg: Config) -> Path:
+    """Train to the end, from where an earlier call has stopped.
+
+    Returns:
+        Path: The last checkpoint.
+    """
+    steps = cfg.train_cfg.max_iters
+    last = find_latest_checkpoint(cfg.work_dir)
+    done = last and load_from_local(last, 'cpu')['meta']['iter']
+    if done != steps:
+        cfg = Config(cfg.to_dict(), filename=cfg.filename)
+        if last:
+            print(f'going on from step {done}: {last}')
+            cfg.resume, cfg.load_from = True, last
+        with failures.explained(cfg):
+            Runner.from_cfg(cfg).train()
+        last = find_latest_checkpoint(cfg.work_dir)
+    return Path(last)
+
+
+# --------------------------------------------------------------- what is there
+def _as_json(data: OwnData) -> dict:
+    return {
+        name: [str(path.resolve()) for path in value]
+        if name == 'source'
+        else str(value.resolve())
+        if isinstance(value, Path)
+        else value
+        for name, value in asdict(data).items()
+    }
+
+
+def _claim(out: Path, request: dict) -> None:
+    """``out`` is empty or of the same adaptation."""
+    if not out.exists() or not any(out.iterdir()):
+        return
+    path = out / REQUEST
+    if not path.is_file():
+        raise OptionError(
+            f'--out {out} holds files that are none of an adaptation; name '
+            'an empty folder or one that does not exist'
+        )
+    before = read_json(path, '--out')
+    other = [name for name in request if before.get(name) != request[name]]
+    if other:
+        text = '; '.join(
+            f'{name}: {before.get(name)!r}, now {request[name]!r}'
+            for name in other
+        )
+        raise OptionError(
+            f'--out {out} is of an adaptation with other options ({text}). '
+            'Repeat its command to go on with it, or name another folder; '
+            'nothing was changed'
+        )
+
+
+def _write_config(
+    cfg: Config, data: OwnData, out: Path, request: dict
+) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    write_json(request, out / REQUEST)
+    if data.target_val is not None and data.target_boxes is None:
+        labels = read_json(data.target_val, '--target-val')
+        write_json(whole_images(labels), out / WHOLE_IMAGES)
+    part = out / f'{CONFIG}.part.py'
+    cfg.dump(part)
+    part.replace(out / CONFIG)
+    cfg._filename = str(out / CONFIG)
+
+
+def _print_plan(cfg: Config, data: OwnData) -> None:
+    steps, share = cfg.train_cfg.max_iters, cfg.train_cfg.pretrain_iters
+    first = round(steps * share)
+    device = 'GPU' if torch.cuda.is_available() else 'CPU'
+    print(
+        f'{first} steps on the labelled source, then {steps - first} of '
+        f'adaptation, on the {device}, {cfg.train_dataloader.batch_size} '
+        'images of each domain a step'
+    )
+    if data.target_val is None:
+        print('without --target-val nothing tells how accurate the model is')
+
+
+# -------------------------------------------------------------- what came out
+def _metrics(cfg: Config, data: OwnData, checkpoint: Path) -> dict:
+    """PCK of teacher and student, if there are labels."""
+    if data.target_val is None:
+        return {}
+    networks = ('teacher', 'student')
+    tested = evaluate(cfg, checkpoint, networks)
+    return {name: tested.outcomes[name].metrics for name in networks}
+
+
+def _write_report(
+    cfg: Config, checkpoint: Path, check: DomainCheck, out: Path
+) -> None:
+    pictures = [
+        Picture(figure, title, sentence)
+        for title, sentence, figure in draw_domain_check(check)
+    ]
+    text = '\n\n'.join(
+        f'{found.level}: {found.text} {found.remedy}'.strip()
+        for found in check.findings
+        if found.level != 'ok'
+    )
+    section = Section(
+        'The data', f'{check.verdict}\n\n{text}'.strip(), pictures, []
+    )
+    sections = collect_report_sections(cfg, checkpoint, cfg.work_dir, SAMPLES)
+    write_report(
+        out / REPORT,
+        f'Adaptation: {out.resolve().name}',
+        run_summary(cfg, checkpoint),
+        [*sections, section],
+    )
