@@ -52,7 +52,7 @@ def write_json(path, content):
     return path
 
 
-def write_pair(folder, count=12):
+def write_pair(folder, count=12, joints=JOINTS):
     """``source.json``, ``renderings/``, ``photographs/``, ``val.json``."""
     source = [f's{i:02d}.png' for i in range(count)]
     target = [f't{i:02d}.png' for i in range(count)]
@@ -60,8 +60,8 @@ def write_pair(folder, count=12):
     write_images(folder / 'photographs', target, seed=2)
     val = [f'v{i:02d}.png' for i in range(4)]
     write_images(folder / 'labelled', val, seed=3)
-    write_json(folder / 'source.json', coco(source, seed=4))
-    write_json(folder / 'val.json', coco(val, seed=5))
+    write_json(folder / 'source.json', coco(source, joints, seed=4))
+    write_json(folder / 'val.json', coco(val, joints, seed=5))
     return dict(
         source=[folder / 'source.json'],
         source_images=folder / 'renderings',

@@ -59,9 +59,11 @@ def adapt(
     table = check_files(data)
     request = _as_json(data)
     _claim(out, request)
+    if not dry_run:
+        _write_inputs(data, out, request)
     cfg = make_config(data, table, out)
     if not dry_run:
-        _write_config(cfg, data, out, request)
+        _write_config(cfg, out)
     _print_plan(cfg, data)
     check = check_domains(cfg, SAMPLES)
     print('\n'.join(report_lines(check)))
@@ -148,15 +150,16 @@ def _claim(out: Path, request: dict) -> None:
         )
 
 
-def _write_config(
-    cfg: Config, data: OwnData, out: Path, request: dict
-) -> None:
+def _write_inputs(data: OwnData, out: Path, request: dict) -> None:
     out.mkdir(parents=True, exist_ok=True)
     write_json(request, out / REQUEST)
     if data.target_val is not None and data.target_boxes is None:
         labels = read_json(data.target_val, '--target-val')
         write_json(whole_images(labels), out / WHOLE_IMAGES)
-    part = out / f'{CONFIG}.part.py'
+
+
+def _write_config(cfg: Config, out: Path) -> None:
+    part = out / f'part_{CONFIG}'
     cfg.dump(part)
     part.replace(out / CONFIG)
     cfg._filename = str(out / CONFIG)

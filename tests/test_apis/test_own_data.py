@@ -6,10 +6,12 @@ import json
 import own_data_kit as kit
 import pytest
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
 
 from mmpose_mlda.apis.launch import OptionError
 from mmpose_mlda.apis.own_config import make_config
 from mmpose_mlda.apis.own_data import OwnData, check_files, whole_images
+from mmpose_mlda.registry import DATASETS
 
 
 @pytest.fixture
@@ -106,6 +108,21 @@ def test_a_config_that_reads_itself(pair, tmp_path):
     assert cfg.test_dataloader is None
     target = cfg.train_dataloader.dataset.target
     assert target.pipeline[1].padding == 1  # a photograph is one box
+
+
+def test_the_order_of_many_joints_is_kept(tmp_path):
+    """MMEngine writes joint 10 before joint 2."""
+    joints = [f'{side}_{i}' for i in range(7) for side in ('left', 'right')]
+    pair = kit.write_pair(tmp_path, joints=joints)
+    data, out = OwnData(**pair), tmp_path / 'out'
+    make_config(data, check_files(data), out).dump(tmp_path / 'config.py')
+    cfg = Config.fromfile(tmp_path / 'config.py')
+    dataset = dict(cfg.train_dataloader.dataset.target, pipeline=[])
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        meta = DATASETS.build(dataset).metainfo
+    assert [meta['keypoint_id2name'][i] for i in range(14)] == joints
+    mirrored = [meta['flip_indices'][i] for i in range(14)]
+    assert mirrored == [i + 1 if i % 2 == 0 else i - 1 for i in range(14)]
 
 
 def test_an_own_estimator(pair, tmp_path):

@@ -23,12 +23,16 @@ TABLES = {
 }
 
 
+def _number(item: tuple) -> int:
+    return int(item[0])
+
+
 def get_table(name: str | dict) -> dict:
     """A table by its name.
 
     Args:
-        name (str | dict): A key of :data:`TABLES`; a ``dataset_info`` dict
-            (also MMPose's ``dict(from_file=...)``) is handed back as it is.
+        name (str | dict): A key of :data:`TABLES`, a ``dataset_info`` dict
+            or MMPose's ``dict(from_file=...)``.
 
     Returns:
         dict: A copy in MMPose's ``dataset_info`` format.
@@ -37,7 +41,13 @@ def get_table(name: str | dict) -> dict:
         ValueError: If there is no such table.
     """
     if not isinstance(name, str):
-        return deepcopy(name)
+        table = deepcopy(name)
+        # MMPose takes the joints as they stand, and MMEngine sorts the keys
+        # of a config that it writes as words, 10 before 2
+        for part in ('keypoint_info', 'skeleton_info'):
+            if part in table:
+                table[part] = dict(sorted(table[part].items(), key=_number))
+        return table
     if name not in TABLES:
         raise ValueError(
             f'No keypoint table {name!r}. Use one of {sorted(TABLES)}, a '
