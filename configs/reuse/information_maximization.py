@@ -1,7 +1,7 @@
 """A plain estimator of MMPose with an averaged copy, which is certain and
 diverse on images without labels."""
 
-_base_ = ['../_base_/tasks/figures_plain.py']
+_base_ = ['_base_/figures_plain.py']
 
 model = dict(data_preprocessor=_base_.data_preprocessor, **_base_.student)
 model['head']['loss'] = dict(

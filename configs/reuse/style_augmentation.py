@@ -3,7 +3,7 @@
 Half of the images have no labels; they lend their colours to the others.
 """
 
-_base_ = ['../_base_/tasks/figures_plain.py']
+_base_ = ['_base_/figures_plain.py']
 
 model = dict(
     data_preprocessor=dict(

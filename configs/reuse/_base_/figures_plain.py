@@ -1,6 +1,6 @@
 # The embedded pair of domains for plain estimators of MMPose, without an
 # adaptor: labelled figures and unlabelled photo-like ones in one loader.
-_base_ = ['figures.py']
+_base_ = ['../../_base_/tasks/figures.py']
 
 pack = [
     dict(type='GenerateTarget', encoder=_base_.codec),
