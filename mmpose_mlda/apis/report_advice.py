@@ -102,7 +102,8 @@ def verdict(facts: Facts) -> str:
     return (
         f'{start}: {facts.metric} changed by {facts.gain} points (95 % '
         'interval over the images). It is one run: another seed may differ '
-        'by more.'
+        'by more. The model of the start has had fewer steps; `--before` '
+        'takes a source-only training of equal length in its place.'
     )
 
 

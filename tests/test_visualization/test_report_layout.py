@@ -64,7 +64,7 @@ def page():
     figure = Figure((30, 3))
     figure.subplots().plot(range(9))
     images = [figure]
-    for height, width in ((40, 3000), (2500, 60), (800, 800), (90, 404)):
+    for height, width in ((40, 3000), (2500, 60), (300, 700), (90, 404)):
         images.append(np.full((height, width, 3), 99, np.uint8))
     pictures = [Picture(image, word, word) for image in images]
     header = [word[:40] + str(i) for i in range(30)]
