@@ -189,14 +189,16 @@ def _check(
     pair = {'source', 'target'} <= seen.keys()
     if pair:
         boxes.compare_boxes(report, seen['source'], seen['target'])
-    report.fill('boxes', 'All lie on their images and have pixels enough.')
+    if seen:
+        report.fill('boxes', 'All lie on their images and have pixels enough.')
     if len(usable) == 2:
         poses.compare_poses(report, *usable.values())
     if pair:
         images.compare_images(report, seen['source'], seen['target'])
         if 'val' in seen:
             images.compare_with_val(report, *seen.values())
-    duplicates.check_duplicates(report, seen)
+    if seen:
+        duplicates.check_duplicates(report, seen)
 
 
 def _check_labels(

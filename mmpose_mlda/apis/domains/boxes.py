@@ -114,8 +114,8 @@ def compare_boxes(
             f'times as much enlarged (or less reduced) as those of the '
             f'{fine}: {medians[0]:.2f} input pixels for a pixel of the '
             f'source, {medians[1]:.2f} for one of the target.',
-            'The coarser domain looks softer; a colour and blur augmentation '
-            'of the other can help.',
+            'The more enlarged domain can look softer; then blur the other '
+            'one in its augmentation.',
         )
     median = [np.median(values['aspect']) for values in (ours, theirs)]
     ratio = median[0] / median[1]

@@ -133,7 +133,7 @@ def keep_accuracies(
 
 
 def _with_error(found: tuple[float, float]) -> str:
-    return f'{100 * found[0]:.0f} ± {200 * found[1]:.0f} %'
+    return f'{100 * found[0]:.1f} ± {200 * found[1]:.1f} %'
 
 
 def _compare_looks(
