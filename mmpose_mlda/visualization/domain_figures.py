@@ -89,20 +89,11 @@ def _histograms(
     bins = np.linspace(low, high, int(np.clip(count, 8, 30)) + 1)
     for role, part in values.items():
         shares, _ = np.histogram(part.clip(low, high), bins)
-        axes.stairs(
-            100 * shares / len(part),
-            bins,
-            color=COLOURS[role],
-            fill=True,
-            alpha=0.15,
-        )
-        axes.stairs(
-            100 * shares / len(part),
-            bins,
-            color=COLOURS[role],
-            linewidth=1.6,
-            label=f'{role} ({len(part)})',
-        )
+        shares = 100 * shares / len(part)
+        look = dict(color=COLOURS[role], label=f'{role} ({len(part)})')
+        axes.stairs(shares, bins, linewidth=1.6, **look)
+        look['label'] = None
+        axes.stairs(shares, bins, fill=True, alpha=0.15, **look)
     axes.set_xlabel(label)
     axes.set_ylabel('samples, %')
     axes.spines[['top', 'right']].set_visible(False)

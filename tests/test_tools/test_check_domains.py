@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from test_apis.domain_kit import Pair, make_set
 
+from mmpose_mlda.apis import domain_output
+from mmpose_mlda.visualization import draw_domain_check
+
 TOOL = 'analysis_tools/check_domains'
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +23,13 @@ def config(tmp_path):
     return path
 
 
-def test_a_sound_pair(tool, config, tmp_path, capsys):
+def test_a_sound_pair(tool, config, tmp_path, capsys, monkeypatch):
+    # one picture is quicker than all, which other tests draw
+    monkeypatch.setattr(
+        domain_output,
+        'draw_domain_check',
+        lambda check: draw_domain_check(check)[3:4],
+    )
     out = tmp_path / 'out'
     tool(TOOL).main([str(config), '--out', str(out), '--samples', '20'])
     lines = capsys.readouterr().out.splitlines()
@@ -28,7 +37,7 @@ def test_a_sound_pair(tool, config, tmp_path, capsys):
     content = json.loads((out / 'check.json').read_text())
     assert content['statistics']['source']['looked_at'] == 20
     pictures = sorted(path.name for path in out.glob('*.png'))
-    assert '1_samples.png' in pictures
+    assert pictures == ['1_frequencies.png']
     assert all(path.stat().st_size > 1000 for path in out.glob('*.png'))
     assert len([*out.iterdir()]) == len(pictures) + 1  # nothing half written
 
