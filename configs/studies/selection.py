@@ -3,7 +3,7 @@
 python tools/analysis_tools/run_table.py configs/studies/selection.py
 python tools/analysis_tools/selection_regret.py docs/results/runs/selection
 
-Every row is validated every 24 steps of its adaptation, by PCK and by the
+Every row is validated every 12 steps of its adaptation, by PCK and by the
 scores that need no labels. The rows are made to differ: methods that help,
 settings that harm or break a network in the middle.
 """
@@ -19,9 +19,8 @@ seeds = [0]
 evaluate = ['teacher']  # the network that is validated
 options = {
     'train_dataloader.batch_size': 8,
-    'train_cfg.max_iters': 504,
+    'train_cfg.max_iters': 408,
     'train_cfg.pretrain_iters': 312,
-    'train_cfg.val_interval': 24,
     'param_scheduler.1.T_max': 550,
     'param_scheduler.1.end': 600,
     'default_hooks.checkpoint.interval': 312,
@@ -29,6 +28,8 @@ options = {
 }
 
 _validation = {
+    'train_cfg.val_interval': 12,
+    'val_dataloader.dataset.indices': list(range(700, 900)),
     # one network alone, the one that the method hands over
     'val_cfg': dict(_delete_=True, type='ValLoop'),
     'val_evaluator.1.type': 'mmpose_mlda.LabelFreeScore',  # beside PCK

@@ -1,11 +1,14 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Checkpoints that are chosen without labels, in whole runs."""
 
+import importlib.util
 import json
 from pathlib import Path
 
+import pytest
 import torch
 from engine_kit import (
+    CHECKOUT,
     PRETRAIN,
     STEPS,
     TARGET,
@@ -22,7 +25,8 @@ from mmpose_mlda.visualization import read_curves
 SCORE = 'teacher/label_free/score'
 OPTIONS = {
     'model.probe': dict(type='mmpose_mlda.AgreementProbe'),
-    'val_evaluator': dict(_delete_=True, type='mmpose_mlda.LabelFreeScore'),
+    'val_evaluator.type': 'mmpose_mlda.LabelFreeScore',
+    'val_evaluator.thr': [0.05, 0.1],
     # joints of the little network lie close together
     'val_evaluator.min_spread': 0.01,
 }
@@ -119,3 +123,31 @@ def test_two_processes(config, uninterrupted, tmp_path):
         assert found.keys() == alone.keys()
         for name, value in alone.items():
             assert abs(found[name] - value) < 1e-3
+
+
+@pytest.fixture
+def tool():
+    path = CHECKOUT / 'tools/analysis_tools/score_models.py'
+    spec = importlib.util.spec_from_file_location('score_models', path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize('network', ['teacher', 'student'])
+def test_scores_of_finished_models(tool, config, uninterrupted, network):
+    """Those of a validation on the unlabelled images of the training."""
+    checkpoint = uninterrupted.folder / f'iter_{STEPS}.pth'
+    cfg = unlabelled(config(OPTIONS), indices=TARGET - 1)
+    wanted = metrics_of(cfg, checkpoint)
+    model = tool.load_model(cfg, checkpoint)
+    model.predict_on = network
+    scores = tool.score(model, tool.load_batches(cfg, TARGET - 1))
+    # the tool's has the default guard
+    assert (
+        scores.pop('label_free/score')
+        <= wanted[f'{network}/label_free/score'] + 1e-3
+    )
+    for name, value in scores.items():
+        assert value == pytest.approx(wanted[f'{network}/{name}'], abs=1e-3)
+    assert len(scores) == 10

@@ -68,7 +68,7 @@ def test_by_hand(regret, results):
     found = json.loads(regret(results, '--json'))
     falls, rises = (found['runs'][f'{n}-seed0'] for n in ('falls', 'rises'))
     assert falls['label_free/score']['regret'] == 40 - 36
-    assert falls['label_free/score']['step'] == 30
+    assert falls['label_free/score']['chosen'] == 30
     assert falls['label_free/views_distance']['regret'] == 0  # the nearest
     assert falls['last checkpoint']['regret'] == 40 - 20
     assert falls['random choice']['regret'] == 40 - 31.5
@@ -102,6 +102,24 @@ def test_work_folders_and_networks(regret, work_dir):
     student = json.loads(regret(work_dir, '--network', 'student', '--json'))
     assert teacher['mean']['label_free/score']['regret']['value'] == 4
     assert student['mean']['label_free/score']['regret']['value'] == 0
+
+
+def test_choice_among_models(regret, tmp_path):
+    models = {
+        f'row{index}': {
+            'network': 'teacher',
+            **{NAMES[key]: FALLS[key][index] for key in NAMES},
+        }
+        for index in range(4)
+    }
+    path = tmp_path / 'study-seed0.json'
+    path.write_text(json.dumps(dict(models=models)))
+    found = json.loads(regret(path, '--json'))
+    rated = found['runs']['study-seed0']
+    assert rated['label_free/score']['regret'] == 4
+    assert rated['label_free/score']['chosen'] == 'row2'
+    assert 'last checkpoint' not in rated
+    assert 'between' not in found
 
 
 def test_steps_without_all_values_are_left_out(regret, results):

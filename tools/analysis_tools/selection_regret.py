@@ -5,8 +5,10 @@ python tools/analysis_tools/selection_regret.py WORK_DIR [WORK_DIR ...]
 python tools/analysis_tools/selection_regret.py docs/results/runs/selection
 
 Takes folders of trainings whose validation has `mmpose_mlda.PCK` beside
-`mmpose_mlda.LabelFreeScore`, results of a study with `curves = True`, or the
-folder of such results. docs/selection.md tells more.
+`mmpose_mlda.LabelFreeScore`, results of a study with `curves = True`, what
+score_models.py writes, or a folder of such files. There the choice is among
+the checkpoints of a run, of score_models.py among the models of a file.
+docs/selection.md tells more.
 """
 
 import json
@@ -65,16 +67,28 @@ def find_runs(paths: list[Path]) -> dict[str, dict]:
         if not results:
             runs[path.resolve().name] = read_curves(path)
         for file in results:
-            result = json.loads(file.read_text())
-            if 'curves' not in result:
-                raise launch.OptionError(
-                    f'{file} has no curves: run its study with curves = True'
-                )
-            runs[file.stem] = {
-                name: {int(step): value for step, value in curve.items()}
-                for name, curve in result['curves'].items()
-            }
+            runs[file.stem] = read_result(file)
     return runs
+
+
+def read_result(file: Path) -> dict[str, dict]:
+    """Curves of a study's run; of models {name: {model: value}}."""
+    result = json.loads(file.read_text())
+    if 'models' in result:
+        models = result['models']
+        names = next(iter(models.values())).keys() - {'network'}
+        return {
+            name: {model: models[model][name] for model in models}
+            for name in sorted(names)
+        }
+    if 'curves' not in result:
+        raise launch.OptionError(
+            f'{file} has no curves: run its study with curves = True'
+        )
+    return {
+        name: {int(step): value for step, value in curve.items()}
+        for name, curve in result['curves'].items()
+    }
 
 
 def align(curves: dict, args: Namespace, run: str) -> dict[str, np.ndarray]:
@@ -92,9 +106,11 @@ def align(curves: dict, args: Namespace, run: str) -> dict[str, np.ndarray]:
             f'{run} needs {args.truth} and {SCORES}... in its validation, but '
             f'has {sorted(curves)[:20]}; see docs/selection.md'
         )
-    steps = sorted(
-        set.intersection(*(set(curves[n]) for n in (args.truth, *scores)))
-    )
+    steps = [
+        step
+        for step in curves[args.truth]
+        if all(step in curves[name] for name in scores)
+    ]
     if len(steps) < 2:
         raise launch.OptionError(
             f'{run} has {len(steps)} validations with all scores: there is '
@@ -113,21 +129,26 @@ def align(curves: dict, args: Namespace, run: str) -> dict[str, np.ndarray]:
 def rate_run(values: dict[str, np.ndarray], truth: str) -> dict[str, dict]:
     """Regret and correlations of each score in one run."""
     accuracy, steps = values[truth], values['steps']
-    rated = {
-        LAST: dict(regret=selection.regret(steps, accuracy)),
-        RANDOM: dict(regret=selection.random_regret(accuracy)),
-    }
+    rated = {RANDOM: dict(regret=selection.random_regret(accuracy))}
+    if is_run(values):
+        rated[LAST] = dict(regret=selection.regret(steps, accuracy))
     for name in scores_of(values):
         rated[name] = dict(
             regret=selection.regret(values[name], accuracy),
-            step=int(steps[selection.choose(values[name])]),
+            chosen=steps[selection.choose(values[name])].item(),
             spearman=selection.rank_correlation(values[name], accuracy),
             weighted=selection.weighted_correlation(values[name], accuracy),
         )
     return rated
 
 
+def is_run(values: dict) -> bool:
+    """Whether the choice is among steps, not among models."""
+    return values['steps'].dtype.kind == 'i'
+
+
 def scores_of(values: dict) -> list[str]:
+    """Names of the scores among a run's values."""
     return [name for name in values if name.startswith(SCORES)]
 
 
@@ -173,6 +194,7 @@ def rate_between(runs: dict[str, dict], truth: str) -> dict[str, dict]:
 
 
 def number(value: float | None) -> str:
+    """As in the tables."""
     return '-' if value is None or np.isnan(value) else f'{value:.2f}'
 
 
@@ -191,7 +213,7 @@ def markdown(result: dict, runs: dict[str, dict], truth: str) -> str:
             f'{number(row["spearman"]["value"])} | '
             f'{number(row["weighted"]["value"])} |'
         )
-    lines += ['', '| run | checkpoints | first | best | last |']
+    lines += ['', '| run | candidates | first | best | last |']
     lines += ['| --- | ---: | ---: | ---: | ---: |']
     for name, values in runs.items():
         curve = values[truth]
@@ -199,7 +221,7 @@ def markdown(result: dict, runs: dict[str, dict], truth: str) -> str:
             f'| {name} | {len(curve)} | {number(curve[0])} | '
             f'{number(curve.max())} | {number(curve[-1])} |'
         )
-    if len(runs) > 1:
+    if 'between' in result:
         lines += [
             '',
             '| last checkpoint of the run chosen by | regret | Spearman |',
@@ -223,7 +245,8 @@ def run(args: Namespace) -> None:
         found = {name: found[name] for name in args.names}
     runs = {n: align(curves, args, n) for n, curves in found.items()}
     result = dict(truth=args.truth, **rate_all(runs, args.truth))
-    result['between'] = rate_between(runs, args.truth)
+    if len(runs) > 1 and all(map(is_run, runs.values())):
+        result['between'] = rate_between(runs, args.truth)
     if args.json:
         text = json.dumps(result, indent=1).replace('NaN', 'null')
     else:
