@@ -27,6 +27,7 @@ from .report_gather import (
     joint_names,
     source_model,
 )
+from .report_selection import selection_section
 
 SAMPLES = 200
 _PSEUDO, _HEAD = 'pseudo-labels, %', 'accuracy of the domain head, %'
@@ -90,6 +91,7 @@ def collect_report_sections(
         ),
         _cases(found),
         disagreement_section(found.views.get('target'), found.answers),
+        selection_section(curves),
         _course(panels, switch),
         panels_section(
             {} if work_dir is None else run_folder.branch_pictures(work_dir)

@@ -33,6 +33,7 @@ TITLES = [
     'Are the domains alike to the network?',
     'Worst, median and best images',
     'Where do teacher and student disagree?',
+    'Was the last checkpoint the right one?',
     'How did the training go?',
     'What did the branches see?',
     'What was run?',
@@ -112,7 +113,7 @@ def test_all_sections(sections):
     kinds = [title.split()[0] for title in pictures[TITLES[4]]]
     assert kinds == ['Worst'] * 6 + ['Median'] * 3 + ['Best'] * 3
     assert len(pictures[TITLES[5]]) == 6
-    assert pictures[TITLES[7]] == [
+    assert pictures[TITLES[8]] == [
         f'Step {n}' for n in (1, PRETRAIN + 1, STEPS)
     ]
 
@@ -200,7 +201,7 @@ def test_nothing_but_a_model(run):
     for number in (1, 2, 4):
         assert '`test_dataloader`' in words[number]
     assert '`train_dataloader`' in words[3]
-    assert 'BranchPanelHook' in words[7]
+    assert 'BranchPanelHook' in words[8]
 
 
 def test_domains_without_labels(run, tmp_path):
