@@ -63,7 +63,7 @@ def adapt(
         _write_inputs(data, out, request)
     cfg = make_config(data, table, out)
     if not dry_run:
-        _write_config(cfg, out)
+        cfg = _write_config(cfg, out)
     _print_plan(cfg, data)
     check = check_domains(cfg, SAMPLES)
     print('\n'.join(report_lines(check)))
@@ -158,11 +158,12 @@ def _write_inputs(data: OwnData, out: Path, request: dict) -> None:
         write_json(whole_images(labels), out / WHOLE_IMAGES)
 
 
-def _write_config(cfg: Config, out: Path) -> None:
+def _write_config(cfg: Config, out: Path) -> Config:
+    """The config as it is read from its file."""
     part = out / f'part_{CONFIG}'
     cfg.dump(part)
     part.replace(out / CONFIG)
-    cfg._filename = str(out / CONFIG)
+    return Config.fromfile(out / CONFIG)
 
 
 def _print_plan(cfg: Config, data: OwnData) -> None:

@@ -150,7 +150,26 @@ def disagreement(found: Answers, side: float) -> Tensor:
 def _views(
     config: dict, size: tuple[int, int], samples: int, domain: str
 ) -> Views:
+    dataset = DATASETS.build(_without_augmentation(config, size))
+    order = torch.randperm(len(dataset), generator=generator(0, domain))
+    chosen = sorted(order[:samples].tolist())
+    images, names = [], []
+    for index in chosen:
+        sample = dataset[index]
+        images.append(sample['inputs'])
+        path = sample['data_samples'].get('img_path')
+        names.append(str(path).split('/')[-1] if path else f'no. {index}')
+    return Views(images, names, dataset.metainfo)
+
+
+def _without_augmentation(config: dict, size: tuple[int, int]) -> dict:
+    """A data set's config that gives the boxes as the network sees them."""
     config = dict(config)
+    if config['type'].split('.')[-1] == 'ConcatDataset':
+        config['datasets'] = [
+            _without_augmentation(part, size) for part in config['datasets']
+        ]
+        return config
     boxes = [
         dict(step)
         for step in config.get('pipeline', ())
@@ -162,16 +181,7 @@ def _views(
         dict(type='TopdownAffine', input_size=size),
         dict(type='PackPoseInputs'),
     ]
-    dataset = DATASETS.build(config)
-    order = torch.randperm(len(dataset), generator=generator(0, domain))
-    chosen = sorted(order[:samples].tolist())
-    images, names = [], []
-    for index in chosen:
-        sample = dataset[index]
-        images.append(sample['inputs'])
-        path = sample['data_samples'].get('img_path')
-        names.append(str(path).split('/')[-1] if path else f'no. {index}')
-    return Views(images, names, dataset.metainfo)
+    return config
 
 
 def _input_size(cfg: Config) -> tuple[int, int]:

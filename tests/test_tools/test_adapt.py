@@ -25,8 +25,10 @@ QUICK = (
 def call(tmp_path, run_python):
     """Calls the tool on a pair of made-up folders."""
     pair = kit.write_pair(tmp_path)
+    more = kit.coco([f's{i:02d}.png' for i in range(6)], seed=9)
+    kit.write_json(tmp_path / 'more.json', more)
     flags = [
-        *('--source', pair['source'][0]),
+        *('--source', pair['source'][0], tmp_path / 'more.json'),
         *('--source-images', pair['source_images']),
         *('--target-images', pair['target_images']),
         *('--out', tmp_path / 'out'),
