@@ -5,9 +5,10 @@ Each step leaves a file, and is left out where it is there already: a call
 that was interrupted goes on when it is repeated.
 """
 
+import json
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,14 @@ from .domain_check import DomainCheck, check_domains
 from .domain_output import as_json, report_lines
 from .export import export_teacher
 from .launch import OptionError
-from .own_config import WHOLE_IMAGES, make_config
+from .own_config import make_config
 from .own_data import OwnData, check_files, read_json, whole_images
 from .report_runs import evaluate
 from .run_report import collect_report_sections, run_summary
 
 REQUEST, CONFIG, CHECK = 'request.json', 'config.py', 'check.json'
 RESULT, REPORT, MODEL = 'result.json', 'report.html', 'model'
+WHOLE_IMAGES = 'target_val.json'  # labels with boxes as in the training
 SAMPLES = 300  # images of each domain for the check and for the report
 
 
@@ -59,11 +61,7 @@ def adapt(
     table = check_files(data)
     request = _as_json(data)
     _claim(out, request)
-    if not dry_run:
-        _write_inputs(data, out, request)
     cfg = make_config(data, table, out)
-    if not dry_run:
-        cfg = _write_config(cfg, out)
     _print_plan(cfg, data)
     check = check_domains(cfg, SAMPLES)
     print('\n'.join(report_lines(check)))
@@ -74,6 +72,7 @@ def adapt(
         )
     if dry_run:
         return None
+    cfg = _write_inputs(data, table, out, request)
     write_json(as_json(check), out / CHECK)
     checkpoint = train(cfg)
     exported = export_teacher(cfg, checkpoint, out / MODEL)
@@ -116,14 +115,10 @@ def train(cfg: Config) -> Path:
 
 # --------------------------------------------------------------- what is there
 def _as_json(data: OwnData) -> dict:
-    return {
-        name: [str(path.resolve()) for path in value]
-        if name == 'source'
-        else str(value.resolve())
-        if isinstance(value, Path)
-        else value
-        for name, value in asdict(data).items()
-    }
+    def plain(value: Any) -> str:
+        return str(value.resolve() if isinstance(value, Path) else value)
+
+    return json.loads(json.dumps(asdict(data), default=plain))
 
 
 def _claim(out: Path, request: dict) -> None:
@@ -150,18 +145,22 @@ def _claim(out: Path, request: dict) -> None:
         )
 
 
-def _write_inputs(data: OwnData, out: Path, request: dict) -> None:
+def _write_inputs(
+    data: OwnData, table: dict, out: Path, request: dict
+) -> Config:
+    """Everything that the training reads; gives its config."""
     out.mkdir(parents=True, exist_ok=True)
     write_json(request, out / REQUEST)
     if data.target_val is not None and data.target_boxes is None:
         labels = read_json(data.target_val, '--target-val')
         write_json(whole_images(labels), out / WHOLE_IMAGES)
-
-
-def _write_config(cfg: Config, out: Path) -> Config:
-    """The config as it is read from its file."""
+        data = replace(
+            data,
+            target_val=out / WHOLE_IMAGES,
+            target_val_images=data.val_images,
+        )
     part = out / f'part_{CONFIG}'
-    cfg.dump(part)
+    make_config(data, table, out).dump(part)
     part.replace(out / CONFIG)
     return Config.fromfile(out / CONFIG)
 

@@ -16,7 +16,6 @@ from .own_data import OwnData, joints_of, read_json
 TEMPLATE = 'demo/mlda_figures_lspet.py'
 PADDING = 1.25  # MMPose's, around the box of a label or of a detector
 LOOKED_AT = 300  # images of a validation without labels: enough, and quicker
-WHOLE_IMAGES = 'target_val.json'  # labels with boxes as in the training
 RATE, RATE_OF_OWN_MODEL = 1e-3, 5e-4  # learning rates of Adam
 
 
@@ -26,7 +25,7 @@ def make_config(data: OwnData, table: dict, out: Path) -> Config:
     Args:
         data: The files, checked.
         table: The keypoint table.
-        out: Where derived files are; the work folder is in it.
+        out: The work folder is in it.
 
     Returns:
         Config: It can be trained by ``tools/train.py`` too.
@@ -35,7 +34,7 @@ def make_config(data: OwnData, table: dict, out: Path) -> Config:
     cfg.work_dir = str(out / 'work_dir')
     cfg.randomness = dict(seed=data.seed)
     _set_model(cfg, data, len(joints_of(table)))
-    _set_data(cfg, data, table, out)
+    _set_data(cfg, data, table)
     _set_schedule(cfg, data)
     try:
         cfg.merge_from_dict(data.changes)
@@ -93,7 +92,7 @@ def _take_estimator(cfg: Config, given: Config, path: Path) -> None:
 
 
 # ----------------------------------------------------------------------- data
-def _set_data(cfg: Config, data: OwnData, table: dict, out: Path) -> None:
+def _set_data(cfg: Config, data: OwnData, table: dict) -> None:
     decoder = cfg.model.student.head.decoder
     warp = dict(input_size=tuple(decoder.input_size))
     warp['use_udp'] = decoder.type == 'UDPHeatmap'
@@ -115,11 +114,11 @@ def _set_data(cfg: Config, data: OwnData, table: dict, out: Path) -> None:
         teacher_pipeline=view,
     )
     _set_padding(test, 1.0 if whole else PADDING)
-    _set_evaluation(cfg, data, table, test, out)
+    _set_evaluation(cfg, data, table, test)
 
 
 def _set_evaluation(
-    cfg: Config, data: OwnData, table: dict, pipeline: list[dict], out: Path
+    cfg: Config, data: OwnData, table: dict, pipeline: list[dict]
 ) -> None:
     """Scores without labels, and with labels the PCK."""
     pck = dict(cfg.test_evaluator)
@@ -130,8 +129,6 @@ def _set_evaluation(
         cfg.test_cfg = cfg.test_dataloader = cfg.test_evaluator = None
     else:
         dataset = _labelled(data.target_val, data.val_images, table, pipeline)
-        if data.target_boxes is None:
-            dataset['ann_file'] = str(out / WHOLE_IMAGES)
         cfg.val_evaluator += [
             pck,
             dict(type='mmpose_mlda.PseudoLabelQuality', thr=pck['thr']),
