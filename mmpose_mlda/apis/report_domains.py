@@ -3,7 +3,7 @@
 
 import torch
 
-from mmpose_mlda.models.representations.heatmap import AGREEMENT
+from mmpose_mlda.models.adaptors.mlda import AGREEMENT
 from mmpose_mlda.visualization.report import Picture, Section, TableData
 from mmpose_mlda.visualization.report_figures import (
     embedding_figure,

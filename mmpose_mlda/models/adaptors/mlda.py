@@ -7,12 +7,14 @@ import torch
 from torch import Tensor
 
 from mmpose_mlda.functional import geometry
-from mmpose_mlda.functional.heatmaps import peak_spread
+from mmpose_mlda.functional.heatmaps import peak_agreement, peak_spread
 from mmpose_mlda.functional.random import host_random
 from mmpose_mlda.models.representations import KNOWN
 from mmpose_mlda.registry import MODELS
 
 from .base import BaseAdaptor
+
+AGREEMENT = 0.05  # of the longer side, the papers' limit of PCK
 
 
 class PseudoLabels(NamedTuple):
@@ -161,8 +163,11 @@ class MLDA(BaseAdaptor):
         losses['pseudo_kept'] = keep.float().mean()
         losses['pseudo_confidence'] = confidence.mean()
         losses['pseudo_spread'] = pseudo.spread
-        losses['pseudo_agreement'] = self.representation.agreement(
-            y, points, keep
+        losses['pseudo_agreement'] = peak_agreement(
+            self.representation.peaks(y)[0],
+            points,
+            keep,
+            AGREEMENT * max(x_t.shape[-2:]),
         )
         self.record(y=y, points=points, confidence=confidence, keep=keep)
         return losses

@@ -10,14 +10,11 @@ from torch import Tensor, nn
 from mmpose_mlda.functional import geometry
 from mmpose_mlda.functional.heatmaps import (
     gaussians,
-    peak_agreement,
     peaks,
     quarter_shift,
     round_half_up,
 )
 from mmpose_mlda.models.codecs import FlooredHeatmap
-
-AGREEMENT = 0.05  # of the longer side, the papers' limit of PCK
 
 
 class HeatmapRepresentation(nn.Module):
@@ -106,24 +103,6 @@ class HeatmapRepresentation(nn.Module):
         if shift:
             points = quarter_shift(outputs, points)
         return geometry.transform_points(self.to_input, points), confidence
-
-    def agreement(
-        self, outputs: Tensor, points: Tensor, counted: Tensor
-    ) -> Tensor:
-        """Share of points where the output has its peak too.
-
-        Args:
-            outputs: (B, K, H, W).
-            points: (B, K, 2).
-            counted: (B, K), bool, points to compare.
-
-        Returns:
-            Tensor: Scalar in [0, 1], of those nearer than 5 % of the side.
-        """
-        found, _ = peaks(outputs)
-        points = geometry.transform_points(self.to_heatmap, points)
-        limit = AGREEMENT * max(self.size)
-        return peak_agreement(found, points, counted, limit)
 
     def inside(self, points: Tensor) -> Tensor:
         """Whether points (B, K, 2) fall on a pixel of the heatmap, (B, K)."""
