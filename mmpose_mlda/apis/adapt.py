@@ -61,6 +61,9 @@ def adapt(
     table = check_files(data)
     request = _as_json(data)
     _claim(out, request)
+    if (out / RESULT).is_file():  # the last thing to be written
+        print(f'{out} is finished; remove {out / RESULT} to report anew')
+        return read_json(out / RESULT, '--out')
     cfg = make_config(data, table, out)
     _print_plan(cfg, data)
     check = check_domains(cfg, SAMPLES)
@@ -88,8 +91,8 @@ def adapt(
         metrics=_metrics(cfg, data, checkpoint),
         seconds=round(time.monotonic() - begin, 1),
     )
-    write_json(result, out / RESULT)
     _write_report(cfg, checkpoint, check, out)
+    write_json(result, out / RESULT)
     return result
 
 
