@@ -5,11 +5,14 @@ import contextlib
 import importlib.util
 import io
 import json
+from collections import OrderedDict
 from pathlib import Path
 from types import SimpleNamespace
 
 import own_data_kit as kit
 import pytest
+from mmengine.visualization import Visualizer
+from mmpose.registry import VISUALIZERS
 
 ROOT = Path(__file__).resolve().parents[2]
 ADAPT = ROOT / 'tools' / 'adapt.py'
@@ -37,6 +40,9 @@ def load(path):
 def call(tmp_path, monkeypatch):
     """Calls the tool on a pair of made-up folders."""
     main = load(ADAPT).main
+    # MMEngine would go on with the visualizer of the test before
+    for kind in (Visualizer, VISUALIZERS.get('PoseLocalVisualizer')):
+        monkeypatch.setattr(kind, '_instance_dict', OrderedDict())
     pair = kit.write_pair(tmp_path)
     more = kit.coco([f's{i:02d}.png' for i in range(6)], seed=9)
     kit.write_json(tmp_path / 'more.json', more)
