@@ -1,6 +1,7 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """What ``tools/train.py`` and ``tools/test.py`` share: MMPose's flags."""
 
+import gc
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -219,6 +220,7 @@ def process_group(args: Namespace) -> Iterator[None]:
     # After an error the others may still wait: torchrun ends them.
     if torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
+        gc.collect()  # the runner, a cycle, holds the group and its threads
 
 
 @contextmanager

@@ -1,5 +1,9 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import argparse
+import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from mmengine.config import Config
@@ -102,3 +106,40 @@ def test_one_line_for_what_the_user_can_mend(error):
 def test_other_errors_keep_their_traceback():
     with pytest.raises(KeyError), launch.errors_without_traceback():
         raise KeyError('a bug')
+
+
+THREADS = """
+import sys
+from argparse import Namespace
+from pathlib import Path
+from torch import nn
+from mmpose_mlda.apis.launch import process_group
+
+def threads():
+    names = [p.read_text() for p in Path('/proc/self/task').glob('*/comm')]
+    return sum('gloo' in name for name in names)
+
+def run():
+    model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
+    model.around = [model]  # a cycle, as a runner and its hooks are
+    assert threads()
+
+with process_group(Namespace(launcher='pytorch', local_rank=0)):
+    run()
+assert threads() == 0
+"""
+
+
+@pytest.mark.skipif(
+    not Path('/proc/self/task').is_dir(), reason='threads are seen in /proc'
+)
+def test_no_thread_of_the_group_is_left(monkeypatch):
+    """A thread that waits for Python while Python ends aborts the process."""
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
+    group = dict(RANK=0, WORLD_SIZE=1, MASTER_ADDR='127.0.0.1')
+    for name, value in dict(group, MASTER_PORT=port).items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '')
+    subprocess.run([sys.executable, '-c', THREADS], check=True)
