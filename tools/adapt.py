@@ -20,12 +20,12 @@ from mmpose_mlda.apis import launch
 from mmpose_mlda.apis.adapt import MODEL, REPORT, RESULT, adapt
 from mmpose_mlda.apis.own_data import OwnData
 
+FOLDER = dict(type=Path, metavar='DIR')
 
-def parse_args(argv: list[str] | None = None) -> Namespace:
-    parser = ArgumentParser(
-        description='Adapt a pose model to unlabelled photographs'
-    )
-    parser.add_argument(
+
+def add_data_arguments(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
         '--source',
         type=Path,
         nargs='+',
@@ -33,75 +33,71 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
         metavar='COCO_JSON',
         help='labelled keypoints of the source, one or several files',
     )
-    parser.add_argument(
-        '--source-images',
-        type=Path,
-        required=True,
-        metavar='DIR',
-        help='folder of their images',
-    )
-    parser.add_argument(
-        '--target-images',
-        type=Path,
-        required=True,
-        metavar='DIR',
-        help='folder of unlabelled photographs',
-    )
-    parser.add_argument(
+    add('--source-images', **FOLDER, required=True, help='their images')
+    add('--target-images', **FOLDER, required=True, help='unlabelled images')
+    add(
         '--target-boxes',
         type=Path,
         metavar='JSON',
         help="boxes in them, COCO annotations or a detector's results "
         '(default: a photograph is one box)',
     )
-    parser.add_argument(
+    add(
         '--target-val',
         type=Path,
         metavar='COCO_JSON',
         help='labelled photographs of the target, to evaluate on only',
     )
-    parser.add_argument(
+    add(
         '--target-val-images',
-        type=Path,
-        metavar='DIR',
+        **FOLDER,
         help='folder of these (default: --target-images)',
     )
-    parser.add_argument(
+
+
+def add_training_arguments(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
         '--model',
         type=Path,
         metavar='CONFIG',
         help='top-down config of MMPose whose estimator is trained '
         '(default: EfficientNet-Lite0 with ImageNet weights, 128 px)',
     )
-    parser.add_argument(
+    add(
         '--weights',
         type=Path,
         metavar='CHECKPOINT',
         help='of that estimator, trained on the source: no source stage',
     )
-    parser.add_argument(
-        '--out', type=Path, required=True, help='folder of all results'
-    )
-    parser.add_argument(
+    add(
         '--max-iters',
         type=int,
         default=OwnData.max_iters,
         help=f'steps of both stages (default: {OwnData.max_iters})',
     )
-    parser.add_argument(
-        '--seed', type=int, default=OwnData.seed, help='default: 0'
+    add('--seed', type=int, default=OwnData.seed, help='default: 0')
+    launch.add_cfg_options(parser, 'change the config of the training')
+
+
+def parse_args(argv: list[str] | None = None) -> Namespace:
+    parser = ArgumentParser(
+        description='Adapt a pose model to unlabelled photographs'
     )
-    parser.add_argument(
+    add_data_arguments(parser)
+    add_training_arguments(parser)
+    add = parser.add_argument
+    add('--out', type=Path, required=True, help='folder of all results')
+    add(
         '--dry-run',
         action='store_true',
         help='check the data and end; nothing is written',
     )
-    parser.add_argument(
+    add(
         '--force',
         action='store_true',
         help='train in spite of errors of the check',
     )
-    launch.add_cfg_options(parser, 'change the config of the training')
     args = parser.parse_args(argv)
     if args.max_iters < 2:
         parser.error(f'--max-iters {args.max_iters}: must be 2 or more')
