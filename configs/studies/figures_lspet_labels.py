@@ -9,6 +9,8 @@ its own, with style for MLDA and without for source-only. All else is that of
 figures_lspet.py, whose first stages serve where there are no labels.
 """
 
+_base_ = ['figures_lspet.py']  # seeds, schedule, networks evaluated
+
 _config = 'configs/demo/mlda_figures_lspet.py'
 _config_labels = 'configs/demo/mlda_figures_lspet_10labels.py'
 _indices = 'train_dataloader.dataset.target_labeled.indices'
@@ -27,36 +29,27 @@ _no_parts = {
     'model.im_loss': None,
 }
 
-seeds = [0, 1, 2]
-options = {
-    'train_cfg.max_iters': 600,
-    'train_cfg.pretrain_iters': 0.6,
-    'param_scheduler.1.T_max': 550,  # after 50 steps of warm-up
-    'param_scheduler.1.end': 600,
-    'default_hooks.checkpoint.interval': 120,
-    'default_hooks.checkpoint.max_keep_ckpts': 1,
-}
-
 first_stages = {
-    f'{name}{suffix}': dict(config=config, options={**labels, **style})
-    for suffix, config, labels in _given.values()
-    for name, style in (('plain', _no_style), ('statistics', {}))
+    '_delete_': True,
+    **{
+        f'{name}{suffix}': dict(config=config, options={**labels, **style})
+        for suffix, config, labels in _given.values()
+        for name, style in (('plain', _no_style), ('statistics', {}))
+    },
 }
 
 rows = {
-    f'{name}_{k}': dict(
-        title=f'{title}, {k} labels',
-        config=config,
-        options={**labels, **parts},
-        first_stage=f'{stage}{suffix}')
-    for name, title, stage, parts in (
-        ('source_only', 'source-only', 'plain', _no_parts),
-        ('mlda', 'MLDA', 'statistics', {}))
-    for k, (suffix, config, labels) in _given.items()
+    '_delete_': True,
+    **{
+        f'{name}_{k}': dict(
+            title=f'{title}, {k} labels',
+            config=config,
+            options={**labels, **parts},
+            first_stage=f'{stage}{suffix}')
+        for name, title, stage, parts in (
+            ('source_only', 'source-only', 'plain', _no_parts),
+            ('mlda', 'MLDA', 'statistics', {}))
+        for k, (suffix, config, labels) in _given.items()
+    },
+    'oracle': {{_base_.rows.oracle}},
 }
-rows['oracle'] = dict(
-    title='oracle (labels of the target)',
-    config='configs/demo/oracle_figures_lspet.py',
-    options={'train_cfg.pretrain_iters': 1.0},
-    evaluate=['student'])
-evaluate = ['student', 'teacher']
