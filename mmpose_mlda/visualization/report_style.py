@@ -5,12 +5,12 @@ STYLE = """
 :root {
   color-scheme: light dark;
   --page: #fff; --ink: #1c1e21; --soft: #5a6068; --line: #d9dde2;
-  --panel: #f4f6f8; --link: #0b5cad;
+  --panel: #f4f6f8; --link: #0b5cad; --shade: #0004;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #15181c; --ink: #e6e8ea; --soft: #a4abb3; --line: #363c44;
-    --panel: #1f242a; --link: #7db7f0;
+    --panel: #1f242a; --link: #7db7f0; --shade: #fff4;
   }
 }
 * { box-sizing: border-box; }
@@ -72,6 +72,12 @@ figcaption b { display: block; color: var(--ink); }
 .table {
   overflow-x: auto; max-width: 100%; margin: 1rem 0;
   border: 1px solid var(--line); border-radius: .5rem;
+  /* a shade at the right while there is more to scroll to, which a cover
+     that moves with the table hides at its end */
+  background:
+    linear-gradient(var(--page) 0 0) right / 1.5rem 100% no-repeat local,
+    linear-gradient(to left, var(--shade), transparent)
+      right / 1rem 100% no-repeat scroll;
 }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 caption {
@@ -98,6 +104,12 @@ td.num { white-space: nowrap; }
 .num {
   text-align: right;
   font-variant-numeric: tabular-nums;
+}
+@media (max-width: 36rem) {
+  table { font-size: .8rem; }
+  th, td { padding: .3rem .4rem; }
+  tbody th { min-width: 5rem; max-width: 7rem; }
+  td.num { white-space: normal; }
 }
 footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
