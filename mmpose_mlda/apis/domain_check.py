@@ -14,6 +14,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from torch.utils.data import Dataset
 
+from mmpose_mlda.datasets import UnlabeledPoseDataset
 from mmpose_mlda.registry import DATASETS
 
 from .domains import boxes, counts, duplicates, images, labels, poses, sides
@@ -160,6 +161,8 @@ def _build(report: Report, configs: dict[str, dict]) -> dict[str, Dataset]:
             )
         else:
             built[role] = dataset
+    if isinstance(built.get('val'), UnlabeledPoseDataset):
+        del built['val']  # it serves scores that need no labels
     return built
 
 

@@ -414,7 +414,16 @@ def test_without_evaluation_set(pair):
     check = check_domains(pair.config(), progress=False)
     assert not check.count('error')
     assert not check.count('warning')
-    assert any('No val_dataloader' in f.text for f in check.findings)
+    assert any('No evaluation set' in f.text for f in check.findings)
+
+
+def test_validation_without_labels_is_no_evaluation(pair):
+    """The unlabelled target itself, for scores that need no labels."""
+    pair.val.clear()
+    pair.val.update(pair.target)
+    check = check_domains(pair.config(), progress=False)
+    assert not check.count('warning')
+    assert any('No evaluation set' in f.text for f in check.findings)
 
 
 def test_image_that_is_gone(pair):

@@ -32,11 +32,11 @@ def check_counts(
         _check_readable(report, samples)
     if lengths:
         report.add('ok', TOPIC, f'Samples: {", ".join(lengths)}.')
-    if 'val' not in looked and not cfg.get('val_dataloader'):
+    if 'val' not in looked:
         report.add(
             'note',
             TOPIC,
-            'No val_dataloader: without labelled target data nothing can be '
+            'No evaluation set: without labelled target data nothing can be '
             'said of poses, and left and right can be compared with nothing.',
             'A few dozen labelled target images are worth their while.',
         )
