@@ -43,6 +43,20 @@ def add_data_arguments(parser: ArgumentParser) -> None:
         '(default: a photograph is one box)',
     )
     add(
+        '--target-score',
+        type=float,
+        default=OwnData.target_score,
+        metavar='SCORE',
+        help="smallest score of a detector's box (default: "
+        f'{OwnData.target_score})',
+    )
+    add(
+        '--target-category',
+        type=int,
+        metavar='ID',
+        help='category_id of the boxes, where there are several',
+    )
+    add(
         '--target-val',
         type=Path,
         metavar='COCO_JSON',

@@ -6,6 +6,7 @@ that was interrupted goes on when it is repeated.
 """
 
 import json
+import re
 import sys
 import time
 from dataclasses import asdict, replace
@@ -14,7 +15,7 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.runner import Runner
 
 import mmpose_mlda
 from mmpose_mlda.checkpoint import load_from_local
@@ -27,15 +28,21 @@ from .domain_check import DomainCheck, check_domains
 from .domain_output import as_json, report_lines
 from .export import export_teacher
 from .launch import OptionError
-from .own_config import make_config
+from .own_config import WORK_DIR, make_config
 from .own_data import OwnData, check_files, read_json, whole_images
 from .report_runs import evaluate
+from .run_folder import last_checkpoint, switch_step
 from .run_report import collect_report_sections, run_summary
 
 REQUEST, CONFIG, CHECK = 'request.json', 'config.py', 'check.json'
 RESULT, REPORT, MODEL = 'result.json', 'report.html', 'model'
 WHOLE_IMAGES = 'target_val.json'  # labels with boxes as in the training
 SAMPLES = 300  # images of each domain for the check and for the report
+# what may be another in a call that goes on with a training
+FREE = ('target_val', 'target_val_images')
+FREE_CHANGES = re.compile(
+    r'(train|val|test)_dataloader\.(?!dataset)|optim_wrapper\.(?!optimizer)'
+)
 
 
 def adapt(
@@ -58,10 +65,12 @@ def adapt(
             another adaptation.
     """
     begin = time.monotonic()
-    table = check_files(data)
+    data, out = data.resolved(), out.resolve()
     request = _as_json(data)
-    _claim(out, request)
-    if (out / RESULT).is_file():  # the last thing to be written
+    before = _claim(out, request)
+    table = check_files(data)
+    _keep_apart(out, data.target_images)
+    if before == request and (out / RESULT).is_file():  # written last
         print(f'{out} is finished; remove {out / RESULT} to report anew')
         return read_json(out / RESULT, '--out')
     cfg = make_config(data, table, out)
@@ -102,49 +111,73 @@ def train(cfg: Config) -> Path:
     Returns:
         Path: The last checkpoint.
     """
-    steps = cfg.train_cfg.max_iters
-    last = find_latest_checkpoint(cfg.work_dir)
-    done = last and load_from_local(last, 'cpu')['meta']['iter']
-    if done != steps:
-        cfg = Config(cfg.to_dict(), filename=cfg.filename)
-        if last:
-            print(f'going on from step {done}: {last}')
-            cfg.resume, cfg.load_from = True, last
-        with failures.explained(cfg):
-            Runner.from_cfg(cfg).train()
-        last = find_latest_checkpoint(cfg.work_dir)
-    return Path(last)
+    last = _last_checkpoint(cfg)
+    done = last and load_from_local(str(last), 'cpu')['meta']['iter']
+    if done == cfg.train_cfg.max_iters:
+        return last
+    cfg = Config(cfg.to_dict(), filename=cfg.filename)
+    if last:
+        print(f'going on from step {done}: {last}')
+        cfg.resume, cfg.load_from = True, str(last)
+    with failures.explained(cfg, again='the same command'):
+        Runner.from_cfg(cfg).train()
+    return last_checkpoint(Path(cfg.work_dir))
+
+
+def _last_checkpoint(cfg: Config) -> Path | None:
+    try:
+        return last_checkpoint(Path(cfg.work_dir))
+    except FileNotFoundError:
+        return None
 
 
 # --------------------------------------------------------------- what is there
 def _as_json(data: OwnData) -> dict:
-    def plain(value: Any) -> str:
-        return str(value.resolve() if isinstance(value, Path) else value)
-
-    return json.loads(json.dumps(asdict(data), default=plain))
+    return json.loads(json.dumps(asdict(data), default=str))
 
 
-def _claim(out: Path, request: dict) -> None:
-    """``out`` is empty or of the same adaptation."""
-    if not out.exists() or not any(out.iterdir()):
-        return
-    path = out / REQUEST
-    if not path.is_file():
+def _claim(out: Path, request: dict) -> dict | None:
+    """``out`` is new or of the same adaptation; what was asked for before."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return None
+    if not (out / REQUEST).is_file():
         raise OptionError(
             f'--out {out} holds files that are none of an adaptation; name '
             'an empty folder or one that does not exist'
         )
-    before = read_json(path, '--out')
-    other = [name for name in request if before.get(name) != request[name]]
-    if other:
+    before = read_json(out / REQUEST, '--out')
+    asked, asked_before = _fixed(request), _fixed(before)
+    other = [name for name in asked if asked_before.get(name) != asked[name]]
+    # before the first checkpoint there is nothing to be lost
+    if other and (out / WORK_DIR / 'last_checkpoint').is_file():
         text = '; '.join(
-            f'{name}: {before.get(name)!r}, now {request[name]!r}'
+            f'{name}: {asked_before.get(name)!r}, now {asked[name]!r}'
             for name in other
         )
         raise OptionError(
             f'--out {out} is of an adaptation with other options ({text}). '
             'Repeat its command to go on with it, or name another folder; '
             'nothing was changed'
+        )
+    return before
+
+
+def _fixed(request: dict) -> dict:
+    """The part of it with which a training has begun."""
+    changes = {
+        key: value
+        for key, value in request['changes'].items()
+        if not FREE_CHANGES.match(key)
+    }
+    kept = {key: request[key] for key in request if key not in FREE}
+    return kept | dict(changes=changes)
+
+
+def _keep_apart(out: Path, images: Path) -> None:
+    if images == out or images in out.parents:
+        raise OptionError(
+            f'--out {out} lies in --target-images {images}, where its '
+            'pictures would be taken for photographs; name a folder outside'
         )
 
 
@@ -153,6 +186,7 @@ def _write_inputs(
 ) -> Config:
     """Everything that the training reads; gives its config."""
     out.mkdir(parents=True, exist_ok=True)
+    (out / RESULT).unlink(missing_ok=True)  # of another request
     write_json(request, out / REQUEST)
     if data.target_val is not None and data.target_boxes is None:
         labels = read_json(data.target_val, '--target-val')
@@ -169,8 +203,7 @@ def _write_inputs(
 
 
 def _print_plan(cfg: Config, data: OwnData) -> None:
-    steps, share = cfg.train_cfg.max_iters, cfg.train_cfg.pretrain_iters
-    first = round(steps * share)
+    steps, first = cfg.train_cfg.max_iters, switch_step(cfg)
     device = 'GPU' if torch.cuda.is_available() else 'CPU'
     print(
         f'{first} steps on the labelled source, then {steps - first} of '

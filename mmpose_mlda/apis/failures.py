@@ -21,11 +21,14 @@ _WORKER_DIED = r'DataLoader worker \(pid.*?\) (is killed|exited unexpectedly)'
 
 
 @contextmanager
-def explained(cfg: Config) -> Iterator[None]:
+def explained(
+    cfg: Config, again: str = 'the same command with --resume'
+) -> Iterator[None]:
     """Tell in words why a run failed; the traceback goes to its log.
 
     Args:
         cfg (Config): Of the run.
+        again (str): What goes on from the last checkpoint.
 
     Raises:
         RunStopped: In place of an error that :func:`explain` knows. Others
@@ -38,7 +41,7 @@ def explained(cfg: Config) -> Iterator[None]:
         if text is None:
             raise
         _log_traceback()
-        raise RunStopped(f'{text}.\n{_way_on(cfg)}') from error
+        raise RunStopped(f'{text}.\n{_way_on(cfg, again)}') from error
 
 
 def explain(error: Exception, cfg: Config) -> str | None:
@@ -82,7 +85,7 @@ def _out_of_memory(error: Exception, cfg: Config) -> str:
         '; accumulate over two by optim_wrapper.accumulative_counts=2)'
     ]
     if gpu and 'Amp' not in (cfg.get('optim_wrapper') or {}).get('type', ''):
-        options.append('mixed precision (--amp)')
+        options.append('mixed precision (optim_wrapper.type=AmpOptimWrapper)')
     options.append('a smaller network or input (model.student)')
     return (
         f'Out of memory of the {"GPU" if gpu else "host"} with '
@@ -106,14 +109,14 @@ def _loader(cfg: Config) -> dict:
     return cfg.get('train_dataloader') or {}
 
 
-def _way_on(cfg: Config) -> str:
+def _way_on(cfg: Config, again: str) -> str:
     note = Path(cfg.work_dir, 'last_checkpoint')
     if not note.is_file():
         return 'There is no checkpoint yet: start again when this is mended.'
     last = note.read_text().strip()
     return (
-        f'The last good checkpoint is {last}: the same command with --resume '
-        'goes on from there when this is mended.'
+        f'The last good checkpoint is {last}: {again} goes on from there when '
+        'this is mended.'
     )
 
 

@@ -8,14 +8,26 @@ keypoints and perhaps estimator in the place of its own.
 from copy import deepcopy
 from pathlib import Path
 
+import torch
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from torch import nn
 
-from .launch import OptionError
+from mmpose_mlda.models.adaptors.features import FeatureTap
+from mmpose_mlda.models.representations import (
+    HeatmapRepresentation,
+    build_representation,
+)
+from mmpose_mlda.registry import DATASETS, MODELS
+
+from .launch import OptionError, read_config
 from .own_data import OwnData, joints_of, read_json
 
 TEMPLATE = 'demo/mlda_figures_lspet.py'
 PADDING = 1.25  # MMPose's, around the box of a label or of a detector
+WORK_DIR = 'work_dir'  # in the folder of the results
 LOOKED_AT = 300  # images of a validation without labels: enough, and quicker
+LOST = 200  # steps that an interruption may cost
 RATE, RATE_OF_OWN_MODEL = 1e-3, 5e-4  # learning rates of Adam
 
 
@@ -31,7 +43,7 @@ def make_config(data: OwnData, table: dict, out: Path) -> Config:
         Config: It can be trained by ``tools/train.py`` too.
     """
     cfg = Config.fromfile(str(_template()))
-    cfg.work_dir = str(out / 'work_dir')
+    cfg.work_dir = str(out / WORK_DIR)
     cfg.randomness = dict(seed=data.seed)
     _set_model(cfg, data, len(joints_of(table)))
     _set_data(cfg, data, table)
@@ -55,9 +67,9 @@ def _template() -> Path:
 # ---------------------------------------------------------------------- model
 def _set_model(cfg: Config, data: OwnData, joints: int) -> None:
     if data.model is not None:
-        _take_estimator(cfg, Config.fromfile(str(data.model)), data.model)
-    head = cfg.model.student.head
-    head.out_channels = joints
+        _take_estimator(cfg, read_config(str(data.model)), data.model)
+        _find_tap(cfg, data.model)
+    cfg.model.student.head.out_channels = joints
     if data.weights is not None:
         cfg.load_from = str(data.weights)
         cfg.model.student.backbone.pop('pretrained', None)
@@ -79,16 +91,26 @@ def _take_estimator(cfg: Config, given: Config, path: Path) -> None:
     for key in ('mean', 'std', 'bgr_to_rgb'):
         if key in preprocessor:
             cfg.model.data_preprocessor[key] = preprocessor[key]
-    head, domain_head = cfg.model.student.head, cfg.model.domain_head
-    if head.get('deconv_out_channels', (256, 256, 256)):
-        channels = head.get('deconv_out_channels', (256, 256, 256))[-1]
-        cfg.model.tap = 'head.deconv_layers'
-    else:
-        channels = head.in_channels
-        cfg.model.tap = 'backbone'
-    domain_head.in_channels = channels
-    size = min(head.decoder.input_size)
+    size = min(cfg.model.student.head.decoder.input_size)
     cfg.model.occlusion.size = max(20 * size // 256, 1)
+
+
+def _find_tap(cfg: Config, path: Path) -> None:
+    """The features for the domain head, by a trial of the estimator."""
+    model = cfg.model
+    try:
+        with DefaultScope.overwrite_default_scope('mmpose'):
+            student = MODELS.build(model.student).eval()
+            build_representation(student.head, [HeatmapRepresentation])
+    except (KeyError, TypeError, ValueError) as error:
+        raise OptionError(f'--model {path}: {error}') from error
+    deconvolutions = getattr(student.head, 'deconv_layers', nn.Identity())
+    plain = isinstance(deconvolutions, nn.Identity)
+    model.tap = 'backbone' if plain else 'head.deconv_layers'
+    width, height = model.student.head.decoder.input_size
+    with torch.no_grad(), FeatureTap(student, model.tap) as features:
+        student.head(student.extract_feat(torch.zeros(2, 3, height, width)))
+        model.domain_head.in_channels = features().shape[1]
 
 
 # ----------------------------------------------------------------------- data
@@ -125,7 +147,8 @@ def _set_evaluation(
     cfg.model.probe = dict(type='mmpose_mlda.AgreementProbe')
     cfg.val_evaluator = [dict(type='mmpose_mlda.LabelFreeScore')]
     if data.target_val is None:
-        dataset = _target(data, table, pipeline) | dict(indices=LOOKED_AT)
+        dataset = _target(data, table, pipeline)
+        dataset['indices'] = _spread(dataset)
         cfg.test_cfg = cfg.test_dataloader = cfg.test_evaluator = None
     else:
         dataset = _labelled(data.target_val, data.val_images, table, pipeline)
@@ -137,6 +160,18 @@ def _set_evaluation(
     cfg.val_dataloader.dataset = dict(dataset, test_mode=True)
     if data.target_val is not None:
         cfg.test_dataloader = deepcopy(cfg.val_dataloader)
+
+
+def _spread(dataset: dict) -> list[int] | None:
+    """Some samples from beginning to end: neighbours are often alike."""
+    try:
+        with DefaultScope.overwrite_default_scope('mmpose'):
+            count = len(DATASETS.build(dict(dataset, pipeline=[])))
+    except ValueError as error:
+        raise OptionError(f'The target cannot be read: {error}') from error
+    if count <= LOOKED_AT:
+        return None
+    return [i * count // LOOKED_AT for i in range(LOOKED_AT)]
 
 
 def _load(padding: float, warp: dict) -> list[dict]:
@@ -180,14 +215,17 @@ def _target(data: OwnData, table: dict, pipeline: list[dict]) -> dict:
         metainfo=table,
         data_root=str(data.target_images),
         data_prefix=dict(img=''),
-        category_id=None,
+        category_id=data.target_category,
         broken='skip',
         pipeline=pipeline,
     )
     if data.target_boxes is not None:
         boxes = read_json(data.target_boxes, '--target-boxes')
-        key = 'ann_file' if isinstance(boxes, dict) else 'bbox_file'
-        dataset[key] = str(data.target_boxes.resolve())
+        if isinstance(boxes, dict):
+            dataset['ann_file'] = str(data.target_boxes.resolve())
+        else:
+            dataset['bbox_file'] = str(data.target_boxes)
+            dataset['bbox_thr'] = data.target_score
     return dataset
 
 
@@ -205,4 +243,4 @@ def _set_schedule(cfg: Config, data: OwnData) -> None:
     cfg.param_scheduler[1].update(
         begin=warmup, end=steps, T_max=max(steps - warmup, 1)
     )
-    cfg.default_hooks.checkpoint.interval = max(steps // 6, 1)
+    cfg.default_hooks.checkpoint.interval = min(max(steps // 6, 1), LOST)
