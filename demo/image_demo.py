@@ -2,8 +2,10 @@
 """Poses in images, by an exported model:
 python demo/image_demo.py IMAGES CONFIG CHECKPOINT --out DIR."""
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -31,6 +33,23 @@ def add_common_arguments(parser: ArgumentParser) -> None:
     add('--no-pictures', action='store_true', help='write nothing but numbers')
 
 
+def refuse_overwriting(
+    inputs: Iterable[Path | None], outputs: Iterable[Path]
+) -> None:
+    """Let no output take the place of an input.
+
+    Raises:
+        OptionError: With the file.
+    """
+    originals = {os.path.realpath(path) for path in inputs if path}
+    for path in outputs:
+        if os.path.realpath(path) in originals:
+            raise launch.OptionError(
+                f'{path} is read and would be overwritten; name another '
+                'folder by --out'
+            )
+
+
 def parse_args(argv: list[str] | None = None) -> Namespace:
     parser = ArgumentParser(description='Poses in images')
     parser.add_argument(
@@ -46,41 +65,62 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
     return parser.parse_args(argv)
 
 
-def run(args: Namespace) -> None:
+def read_boxes(
+    args: Namespace, images: list[Path], folder: Path
+) -> dict[Path, list] | None:
+    """Boxes by image, if they are given; tells which images have none."""
+    if args.boxes is None:
+        return None
+    boxes = inference.read_boxes(args.boxes, folder, args.score_thr)
+    lacking = sum(not boxes.get(path) for path in images)
+    print(f'without boxes: {lacking} of {len(images)} images')
+    return boxes
+
+
+def run(args: Namespace) -> int:
+    """Write poses and pictures; returns how many images are unreadable."""
     images = inference.find_images(args.images)
     folder = args.images if args.images.is_dir() else args.images.parent
-    boxes = None
-    if args.boxes is not None:
-        boxes = inference.read_boxes(args.boxes, folder, args.score_thr)
+    names = [path.relative_to(folder) for path in images]
+    numbers, pictures = args.out / 'results.json', args.out / 'pictures'
+    drawn = [] if args.no_pictures else [pictures / name for name in names]
+    refuse_overwriting([*images, args.boxes], [numbers, *drawn])
+    boxes = read_boxes(args, images, folder)
     model = inference.load_model(args.config, args.checkpoint, args.device)
     painter = inference.Painter(model, args.kpt_thr, args.draw_boxes)
     results: list[dict] = []
     bar = ProgressBar(len(images))
     try:
-        for path in images:
-            name = path.relative_to(folder)
-            image = inference.read_image(path)
-            here = None if boxes is None else boxes.get(path, [])
-            sample = inference.predict(model, image, here)
-            if not args.no_pictures:
-                inference.write_picture(
-                    painter.draw(image, sample), args.out / 'pictures' / name
-                )
-            results.append(
-                dict(
-                    file=name.as_posix(), instances=inference.instances(sample)
-                )
-            )
+        for path, name in zip(images, names, strict=True):
+            result = dict(file=name.as_posix(), instances=[])
+            try:
+                image = inference.read_image(path)
+            except (launch.OptionError, OSError) as error:
+                if path == args.images:  # there is nothing to go on with
+                    raise
+                result['error'] = str(error)
+            else:
+                here = None if boxes is None else boxes.get(path, [])
+                sample = inference.predict(model, image, here)
+                if not args.no_pictures:
+                    inference.write_picture(
+                        painter.draw(image, sample), pictures / name
+                    )
+                result['instances'] = inference.instances(sample)
+            results.append(result)
             bar.update()
     finally:  # what is there when it is interrupted
-        inference.write_results(model, results, args.out / 'results.json')
-    print(f'\n{args.out / "results.json"}')
+        inference.write_results(model, results, numbers)
+    print(f'\n{numbers}')
+    return sum('error' in result for result in results)
 
 
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     with launch.errors_without_traceback():
-        run(args)
+        broken = run(args)
+    if broken:
+        sys.exit(f'unreadable images: {broken}, named in results.json')
 
 
 if __name__ == '__main__':

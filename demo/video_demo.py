@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import cv2
-from image_demo import add_common_arguments
+from image_demo import add_common_arguments, refuse_overwriting
 from mmengine.utils import ProgressBar
 
 from mmpose_mlda.apis import inference, launch
@@ -32,7 +32,7 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
 
 
 class VideoFile:
-    """A video that has its name when it is complete.
+    """A video that has its name when it is complete, ``part_...`` before.
 
     Args:
         path: The file, .mp4.
@@ -55,36 +55,44 @@ class VideoFile:
             )
         self.writer.write(frame)
 
-    def close(self) -> None:
-        if self.writer is not None:
-            self.writer.release()
+    def __enter__(self) -> 'VideoFile':
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_) -> None:
+        if self.writer is None:
+            return
+        self.writer.release()
+        if error is None:
             self.part.replace(self.path)
 
 
 def run(args: Namespace) -> None:
+    drawn = args.out / f'{args.video.stem}.mp4'
+    numbers = args.out / 'results.json'
+    outputs = [numbers] if args.no_pictures else [numbers, drawn]
+    refuse_overwriting([args.video, args.boxes], outputs)
     frames, count, rate = inference.read_video(args.video)
     boxes = None
     if args.boxes is not None:
         boxes = inference.read_frame_boxes(args.boxes, args.score_thr)
     model = inference.load_model(args.config, args.checkpoint, args.device)
     painter = inference.Painter(model, args.kpt_thr, args.draw_boxes)
-    video = VideoFile(args.out / f'{args.video.stem}.mp4', rate)
     results: list[dict] = []
     bar = ProgressBar(min(count, args.max_frames or count))
-    try:
-        for number, frame in enumerate(islice(frames, args.max_frames)):
-            here = None if boxes is None else boxes.get(number, [])
-            sample = inference.predict(model, frame, here)
-            if not args.no_pictures:
-                video.add(painter.draw(frame, sample))
-            results.append(
-                dict(frame=number, instances=inference.instances(sample))
-            )
-            bar.update()
-    finally:  # what is there when it is interrupted
-        inference.write_results(model, results, args.out / 'results.json')
-        video.close()
-    print(f'\n{args.out / "results.json"}')
+    with VideoFile(drawn, rate) as video:
+        try:
+            for number, frame in enumerate(islice(frames, args.max_frames)):
+                here = None if boxes is None else boxes.get(number, [])
+                sample = inference.predict(model, frame, here)
+                if not args.no_pictures:
+                    video.add(painter.draw(frame, sample))
+                results.append(
+                    dict(frame=number, instances=inference.instances(sample))
+                )
+                bar.update()
+        finally:  # what is there when it is interrupted
+            inference.write_results(model, results, numbers)
+    print(f'\n{numbers}')
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,8 @@ def read_boxes(
 ) -> dict[Path, list[Box]]:
     """Boxes of a COCO file or of detections in COCO's result format.
 
+    They are clipped to their images, but for images that cannot be read.
+
     Args:
         path: JSON. Detections name their images by the file's name, its
             path in ``folder``, or its number.
@@ -84,7 +87,8 @@ def read_boxes(
         dict: By image; those that the file does not name are not in it.
 
     Raises:
-        OptionError: If the file is none of these, or names other images.
+        OptionError: If the file is none of these, names other images, or has
+            no box on any image.
     """
     try:
         if isinstance(read_json(path), dict):
@@ -92,12 +96,26 @@ def read_boxes(
         else:
             images = index_folder(str(folder))
             boxes = read_detections(str(path), images, score_thr, None)
-        placed = place_boxes(boxes or [], images, clip=True)
     except ValueError as error:
         raise OptionError(str(error)) from error
+    groups: dict[int | str, list[Box]] = {}
+    for box in boxes or []:
+        groups.setdefault(box.image, []).append(box)
     found: dict[Path, list[Box]] = {}
-    for box in placed:
-        found.setdefault(images[box.image].path, []).append(box)
+    for name, group in groups.items():
+        # the size of a broken image is unknown: its reader will tell
+        with suppress(ValueError):
+            group = place_boxes(group, images, clip=True)
+        found.setdefault(images[name].path, []).extend(group)
+    if not any(
+        group and image.is_file() and image.is_relative_to(folder)
+        for image, group in found.items()
+    ):
+        raise OptionError(
+            f'{path} has no box, of score {score_thr} or more, on any image '
+            f'of {folder}; give the folder to which its file names are '
+            'relative, or the boxes of these images'
+        )
     return found
 
 
@@ -132,9 +150,9 @@ def read_image(path: Path) -> np.ndarray:
     Raises:
         OptionError: If it cannot be read.
     """
-    image = cv2.imdecode(
-        np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR
-    )
+    data, image = np.frombuffer(path.read_bytes(), np.uint8), None
+    with suppress(cv2.error):  # of an empty file, and of one too large
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR)
     if image is None:
         raise OptionError(f'{path} is no image that can be read; remove it')
     return image

@@ -3,6 +3,7 @@
 
 import importlib
 import json
+import shutil
 
 import cv2
 import numpy as np
@@ -99,14 +100,134 @@ def test_boxes_of_a_coco_file(images, tmp_path):
     assert box.corners.tolist() == [0, 10, 25, 50]
 
 
-def test_video(demo, tmp_path):
-    path = tmp_path / 'clip.avi'
+@pytest.mark.parametrize('sizes', [True, False])
+def test_boxes_of_other_images(demo, images, tmp_path, sizes):
+    """They gave no poses, and no word of it."""
+    size = dict(width=90, height=60) if sizes else {}
+    content = dict(
+        images=[dict(id=1, file_name='photographs/a.png', **size)],
+        annotations=[dict(image_id=1, bbox=[10, 5, 40, 50])],
+    )
+    path = tmp_path / 'coco.json'
+    path.write_text(json.dumps(content))
+    with pytest.raises(SystemExit, match=r'error: .*coco\.json has no box'):
+        demo('image_demo', images, '--boxes', path)
+    # a box beside its image is none
+    content['images'][0]['file_name'] = 'a.png'
+    content['annotations'][0]['bbox'] = [90, 5, 40, 50]
+    path.write_text(json.dumps(content))
+    with pytest.raises(OptionError, match='no box'):
+        inference.read_boxes(path, images)
+
+
+def test_images_without_boxes_are_counted(demo, images, tmp_path, capsys):
+    box = dict(image_id='a', bbox=[10, 5, 40, 50], score=0.9)
+    path = tmp_path / 'boxes.json'
+    path.write_text(json.dumps([box]))
+    demo('image_demo', images, '--boxes', path, '--no-pictures')
+    assert 'without boxes: 1 of 2 images' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('detector', [True, False])
+def test_unreadable_images(demo, images, tmp_path, detector):
+    """They neither end the others nor pass for images without anybody."""
+    folder = shutil.copytree(images, tmp_path / 'images')
+    (folder / 'aa.png').write_bytes((folder / 'a.png').read_bytes()[:20])
+    (folder / 'empty.jpg').touch()
+    (folder / 'link.png').symlink_to('nothing')
+    flags = ['--no-pictures']
+    if detector:
+        box = dict(bbox=[0, 0, 40, 50], score=0.9)
+        names = ('a', 'aa', 'empty', 'sub/b.jpg')
+        path = tmp_path / 'boxes.json'
+        path.write_text(json.dumps([dict(box, image_id=n) for n in names]))
+        flags += ['--boxes', path]
+    with pytest.raises(SystemExit, match='unreadable images: 3'):
+        demo('image_demo', folder, *flags)
+    path = tmp_path / 'image_demo' / 'results.json'
+    results = json.loads(path.read_text())['results']
+    assert [(r['file'], len(r['instances'])) for r in results] == [
+        ('a.png', 1),
+        ('aa.png', 0),
+        ('empty.jpg', 0),
+        ('link.png', 0),
+        ('sub/b.jpg', 1),
+    ]
+    for result in results:
+        broken = not result['instances']
+        assert (result['file'] in result.get('error', '')) == broken
+    if not detector:
+        with pytest.raises(SystemExit, match=r'aa\.png is no image'):
+            demo('image_demo', folder / 'aa.png', *flags)
+
+
+def contents(folder):
+    return {p: p.read_bytes() for p in folder.rglob('*') if p.is_file()}
+
+
+@pytest.mark.parametrize('kind', ['pictures', 'picture', 'link', 'boxes'])
+def test_images_are_not_overwritten(demo, images, tmp_path, kind):
+    out = tmp_path / 'image_demo'
+    source = shutil.copytree(images, out / 'pictures')
+    flags = []
+    if kind == 'picture':
+        source /= 'a.png'
+    elif kind == 'link':
+        source = shutil.move(source, tmp_path / 'photographs')
+        (out / 'pictures').symlink_to(source)
+    elif kind == 'boxes':
+        source, flags = images, ['--boxes', out / 'results.json']
+        (out / 'results.json').write_text('[]')
+    before = contents(tmp_path)
+    with pytest.raises(SystemExit, match=r'error: .* be overwritten'):
+        demo('image_demo', source, *flags)
+    assert contents(tmp_path) == before
+
+
+def write_clip(path, codec='MJPG'):
+    """A video of five frames of 64 x 48."""
+    path.parent.mkdir(exist_ok=True)
     writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*'MJPG'), 10, (64, 48)
+        str(path), cv2.VideoWriter_fourcc(*codec), 10, (64, 48)
     )
     for level in range(5):
         writer.write(np.full((48, 64, 3), 40 * level, np.uint8))
     writer.release()
+    return path
+
+
+def test_video_is_not_overwritten(demo, tmp_path):
+    path = write_clip(tmp_path / 'video_demo' / 'walk.mp4', 'mp4v')
+    before = contents(tmp_path)
+    with pytest.raises(SystemExit, match=r'walk\.mp4 .* be overwritten'):
+        demo('video_demo', path)
+    assert contents(tmp_path) == before
+    demo('video_demo', path, '--max-frames', 1, '--no-pictures')
+    assert contents(tmp_path)[path] == before[path]
+
+
+def test_interrupted_video_does_not_get_its_name(demo, monkeypatch, tmp_path):
+    path = write_clip(tmp_path / 'clip.avi')
+    real = inference.predict
+
+    def predict(model, frame, boxes):
+        if frame.mean() > 60:
+            raise KeyboardInterrupt
+        return real(model, frame, boxes)
+
+    monkeypatch.setattr(inference, 'predict', predict)
+    with pytest.raises(KeyboardInterrupt):
+        demo('video_demo', path)
+    out = tmp_path / 'video_demo'
+    names = {'part_clip.mp4', 'results.json'}
+    assert {p.name for p in out.iterdir()} == names
+    results = json.loads((out / 'results.json').read_text())['results']
+    assert [r['frame'] for r in results] == [0, 1]
+    assert len(list(inference.read_video(out / 'part_clip.mp4')[0])) == 2
+
+
+def test_video(demo, tmp_path):
+    path = write_clip(tmp_path / 'clip.avi')
     boxes = tmp_path / 'boxes.json'
     boxes.write_text(
         json.dumps([dict(image_id=1, bbox=[4, 4, 30, 40], score=0.7)])
