@@ -79,7 +79,8 @@ def extract_frames(source: Path, out: Path, selection: Selection) -> list[str]:
     """Write ``<video>_<number of the frame>.jpg`` for the frames taken.
 
     Videos that were finished before are left as they are; the record of
-    these, with the options, is ``frames.json`` in ``out``.
+    these, with the options and the paths of the videos, is ``frames.json`` in
+    ``out``.
 
     Args:
         source: A video or a folder of videos.
@@ -91,7 +92,7 @@ def extract_frames(source: Path, out: Path, selection: Selection) -> list[str]:
 
     Raises:
         OptionError: If ``out`` was made with other options, or two videos
-            would give the same names.
+            would give the same names, be it in a later call.
     """
     videos = find_videos(source)
     folder = source if source.is_dir() else source.parent
@@ -103,6 +104,8 @@ def extract_frames(source: Path, out: Path, selection: Selection) -> list[str]:
                 f'{" and ".join(same)} would give the same names; rename one'
             )
     record = _Record(out / RECORD, selection)
+    for video, name in names.items():
+        record.check(name, video)
     broken = []
     for number, video in enumerate(videos, 1):
         name = names[video]
@@ -111,12 +114,14 @@ def extract_frames(source: Path, out: Path, selection: Selection) -> list[str]:
         print(f'[{number}/{len(videos)}] {video}')
         kept = []
         for frame, image in _selected(video, selection):
+            if not kept:
+                record.start(name, video)
             kept.append(frame)
             write_picture(image, out / f'{name}_{frame:06d}.jpg')
         if not kept:
             broken.append(f'{video}: no frame can be read')
             continue
-        record.add(name, kept)
+        record.finish(name, kept)
     return broken
 
 
@@ -162,12 +167,13 @@ def _differ(
 
 
 class _Record:
-    """Which videos are finished, and with which options."""
+    """Which videos were begun and finished, and with which options."""
 
     def __init__(self, path: Path, selection: Selection) -> None:
         self.path = path
         self.options = asdict(selection)
-        self.videos: dict[str, list[int]] = {}
+        self.files: dict[str, str] = {}  # of all that have frames
+        self.videos: dict[str, list[int]] = {}  # frames of the finished
         if path.exists():
             content = json.loads(path.read_bytes())
             if content['options'] != self.options:
@@ -175,9 +181,28 @@ class _Record:
                     f'{path.parent} was made with {content["options"]}, not '
                     f'{self.options}; name another folder or delete it'
                 )
+            self.files = content.get('files', {})
             self.videos = content['videos']
 
-    def add(self, name: str, frames: list[int]) -> None:
+    def check(self, name: str, video: Path) -> None:
+        """Refuse a video under the name of another one."""
+        file = self.files.get(name, str(video.resolve()))
+        if file != str(video.resolve()):
+            raise OptionError(
+                f'{self.path.parent} has frames of {file}, whose names those '
+                f'of {video} would have; rename one or name another folder'
+            )
+
+    def start(self, name: str, video: Path) -> None:
+        self.files[name] = str(video.resolve())
+        self._write()
+
+    def finish(self, name: str, frames: list[int]) -> None:
         self.videos[name] = frames
-        content = dict(options=self.options, videos=self.videos)
+        self._write()
+
+    def _write(self) -> None:
+        content = dict(
+            options=self.options, files=self.files, videos=self.videos
+        )
         AtomicLocalBackend().put_text(json.dumps(content), self.path)

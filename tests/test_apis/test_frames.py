@@ -86,6 +86,53 @@ def test_interrupted_and_continued(tmp_path, monkeypatch):
         extract_frames(tmp_path / 'videos', out, Selection(1, min_change=0))
 
 
+def test_videos_of_one_name_in_two_calls(tmp_path):
+    """The second would be taken for the first and left out."""
+    first = write_video(tmp_path / 'cam1' / 'GX01.avi')
+    second = write_video(tmp_path / 'cam2' / 'GX01.avi', LEVELS[::-1])
+    out = tmp_path / 'out'
+    extract_frames(first, out, Selection())
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    with pytest.raises(OptionError, match=r'cam1/GX01\.avi.*cam2/GX01\.avi'):
+        extract_frames(second, out, Selection())
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
+    # by another path the first is still the same, and finished
+    extract_frames(second.parent / '../cam1/GX01.avi', out, Selection())
+    # with their folders they have names of their own
+    extract_frames(tmp_path, out, Selection())
+    assert len(names(out)) == 3 * len(before) - 3
+
+
+@pytest.mark.parametrize(
+    ('video', 'every', 'message'),
+    [('a', 1, 'another folder'), ('sub/a', 2, r'frames of .*a\.avi')],
+)
+def test_frames_of_an_unfinished_video_are_not_mixed(
+    tmp_path, monkeypatch, video, every, message
+):
+    for name in ('a', 'sub/a'):
+        write_video(tmp_path / f'{name}.avi')
+    real = frames.write_picture
+
+    def write(image, path):
+        real(image, path)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(frames, 'write_picture', write)
+    out = tmp_path / 'out'
+    with pytest.raises(KeyboardInterrupt):
+        extract_frames(tmp_path / 'a.avi', out, Selection(2, min_change=0))
+    monkeypatch.setattr(frames, 'write_picture', real)
+    assert names(out) == ['a_000000.jpg']
+    with pytest.raises(OptionError, match=message):
+        extract_frames(
+            tmp_path / f'{video}.avi', out, Selection(every, min_change=0)
+        )
+    assert names(out) == ['a_000000.jpg']
+    extract_frames(tmp_path / 'a.avi', out, Selection(2, min_change=0))
+    assert names(out) == ['a_000000.jpg', 'a_000020.jpg']
+
+
 def test_bad_calls(tmp_path):
     with pytest.raises(FileNotFoundError, match='none does not exist'):
         extract_frames(tmp_path / 'none', tmp_path / 'out', Selection())
