@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from mmpose_mlda.evaluation import PseudoLabelQuality
 from mmpose_mlda.evaluation.functional import calibration_bins, label_quality
 from mmpose_mlda.visualization.report import Picture, Section, TableData
 from mmpose_mlda.visualization.report_figures import (
@@ -177,8 +178,9 @@ def trust_section(
     section.text = (
         'Target images of the training have no labels, so the teacher is '
         'measured on the labelled ones, with the mask of the consistency '
-        f'loss. Of the kept predictions {_percent(values["precision_kept"])} '
-        f'are right within {threshold:g} of the side, of the dropped ones '
+        f'loss over all of them: it keeps {_mask(quality)}. Of the kept '
+        f'predictions {_percent(values["precision_kept"])} are right '
+        f'within {threshold:g} of the side, of the dropped ones '
         f'{_percent(values["precision_dropped"])}: the larger the '
         'difference, the more confidence is worth. The expected calibration '
         f'error is {_percent(values["ECE"])}: so far is confidence from the '
@@ -211,7 +213,15 @@ def trust_section(
     return section
 
 
-def _limits_table(quality) -> TableData:
+def _mask(quality: PseudoLabelQuality) -> str:
+    if quality.threshold == 'quantile':
+        return f'the surest {100 * (1 - quality.share):.0f} %'
+    if quality.threshold == -np.inf:
+        return 'all'
+    return f'confidences above {quality.threshold:g}'
+
+
+def _limits_table(quality: PseudoLabelQuality) -> TableData:
     rows = []
     for threshold in quality.thresholds:
         values = label_quality(

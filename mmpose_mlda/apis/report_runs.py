@@ -5,6 +5,7 @@ The numbers are those of ``tools/test.py``: the same runner, data and
 evaluators; others only listen.
 """
 
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +28,7 @@ from mmpose_mlda.evaluation.samples import (
     predictions_in_input,
     to_numpy,
 )
+from mmpose_mlda.models.losses import HeatmapConsistency
 
 # where the config does not say how keypoints are scored
 _SCORING = dict(thr=[0.05, 0.1], decode='continuous')
@@ -227,8 +229,26 @@ def _scoring(cfg: Config) -> dict:
     ):
         for metric in known:
             if metric['type'] in (name, f'mmpose_mlda.{name}'):
-                return {k: metric[k] for k in keys if k in metric}
-    return dict(_SCORING)
+                found = {k: metric[k] for k in keys if k in metric}
+                return found | _mask(cfg)
+    return _SCORING | _mask(cfg)
+
+
+def _mask(cfg: Config) -> dict:
+    """The mask of the consistency loss, if the run has one."""
+    options = cfg.model.get('consistency')
+    if not options or options.get('loss_weight') == 0:  # it is not built
+        return {}
+    known = inspect.signature(HeatmapConsistency).parameters
+    threshold, share, low, high = (
+        options.get(name, known[name].default)
+        for name in ('threshold', 'share', 'low', 'high')
+    )
+    if threshold is None:
+        threshold = -np.inf  # keeps all
+    elif threshold == 'random':
+        threshold = (low + high) / 2
+    return dict(threshold=threshold, share=share)
 
 
 def _evaluators(cfg: Config, split: str) -> list[ConfigDict]:

@@ -15,6 +15,7 @@ import engine_kit
 from mmpose_mlda.apis import run_folder
 from mmpose_mlda.apis.launch import OptionError
 from mmpose_mlda.apis.report_cases import ranked
+from mmpose_mlda.apis.report_runs import evaluate
 from mmpose_mlda.apis.run_report import (
     collect_report_sections,
     run_summary,
@@ -177,6 +178,16 @@ def test_summary(run):
     assert facts['Steps'] == f'8 of 8, adaptation from step {PRETRAIN} on'
     assert facts['Method'] == 'MLDA'
     assert facts['Target'].startswith('UnlabeledPoseDataset, ')
+
+
+def test_pseudo_labels_are_masked_as_by_the_loss(run):
+    cfg, checkpoint = run
+    cfg = copied(cfg)
+    for share in (0.5, 0.75):
+        cfg.merge_from_dict({'model.consistency.share': share})
+        tested = evaluate(cfg, checkpoint, ('teacher',))
+        kept = tested.outcomes['teacher'].quality.kept
+        assert kept.mean() == pytest.approx(1 - share, abs=0.5 / kept.size)
 
 
 # ----------------------------------------------------------- parts are missing
