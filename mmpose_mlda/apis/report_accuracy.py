@@ -24,7 +24,7 @@ _TITLES = {
 NO_LABELS = (
     'Labels of the target are missing: name labelled images in '
     '`test_dataloader` and `test_evaluator` of the config, and make the '
-    'report again.'
+    'report again. `tools/adapt.py` takes their file by `--target-val`.'
 )
 
 

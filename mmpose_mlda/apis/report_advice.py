@@ -130,8 +130,9 @@ def advise(facts: Facts) -> list[str]:
     if not facts.labelled:
         advice.append(
             'Label some 100 images of the target and name them in '
-            '`test_dataloader` and `test_evaluator`: without labels nobody '
-            'knows what this model is worth.'
+            '`test_dataloader` and `test_evaluator` (`--target-val` of '
+            '`tools/adapt.py`): without labels nobody knows what this model '
+            'is worth.'
         )
     elif facts.gain is None and facts.adapted:
         advice.append(

@@ -21,6 +21,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from mmpose_mlda.checkpoint import load_from_local, plain_checkpoint
+from mmpose_mlda.datasets import UnlabeledPoseDataset
 from mmpose_mlda.engine.utils import unwrap
 from mmpose_mlda.evaluation import PCK, PseudoLabelQuality
 from mmpose_mlda.evaluation.samples import (
@@ -98,8 +99,8 @@ class PoseRecorder(BaseMetric):
 
 
 def has_labels(cfg: Config) -> bool:
-    """Whether the config names images on which to evaluate."""
-    return any(_complete(cfg, split) for split in ('test', 'val'))
+    """Whether the config names labelled images on which to evaluate."""
+    return _labelled_split(cfg) is not None
 
 
 def evaluate(
@@ -161,7 +162,7 @@ def build_runner(cfg: Config, checkpoint: Path, folder: str) -> Runner:
     cfg.visualizer = dict(
         type='Visualizer', name=f'report {folder}', vis_backends=[]
     )
-    if not _complete(cfg, 'test') and _complete(cfg, 'val'):
+    if _labelled_split(cfg) == 'val':
         cfg.test_dataloader = cfg.val_dataloader
         cfg.test_evaluator = cfg.val_evaluator
         cfg.test_cfg = dict()
@@ -256,9 +257,21 @@ def _evaluators(cfg: Config, split: str) -> list[ConfigDict]:
     return [metrics] if isinstance(metrics, dict) else list(metrics)
 
 
-def _complete(cfg: Config, split: str) -> bool:
-    parts = (f'{split}_dataloader', f'{split}_evaluator')
-    return all(cfg.get(part) for part in parts)
+def _labelled_split(cfg: Config) -> str | None:
+    for split in ('test', 'val'):
+        loader = cfg.get(f'{split}_dataloader')
+        complete = loader and cfg.get(f'{split}_evaluator')
+        if complete and _is_labelled(loader['dataset']):
+            return split
+    return None
+
+
+def _is_labelled(dataset: dict) -> bool:
+    """Whether a data set, or one that it wraps, hands out labels."""
+    if dataset['type'].split('.')[-1] == UnlabeledPoseDataset.__name__:
+        return False
+    parts = dataset.get('datasets') or [dataset.get('dataset')]
+    return any(part is None or _is_labelled(part) for part in parts)
 
 
 def _pose(sample: dict) -> Pose:

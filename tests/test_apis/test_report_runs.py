@@ -4,7 +4,7 @@
 import pytest
 from mmengine.config import Config
 
-from mmpose_mlda.apis.report_runs import _scoring
+from mmpose_mlda.apis.report_runs import _scoring, has_labels
 from mmpose_mlda.evaluation import PseudoLabelQuality
 
 QUALITY = dict(
@@ -59,3 +59,38 @@ def test_rules_are_those_of_the_evaluator():
     )
     others = [dict(type='CocoMetric')]
     assert _scoring(config(None, others))['thr'] == [0.05, 0.1]
+
+
+# ----------------------------------------------------------------- the labels
+UNLABELLED = dict(
+    type='mmpose_mlda.UnlabeledPoseDataset',
+    dataset=dict(type='mmpose_mlda.LSPDataset'),  # whose labels it drops
+)
+LABELLED = dict(type='CocoDataset')
+
+
+@pytest.mark.parametrize(
+    ('dataset', 'expected'),
+    [
+        (LABELLED, True),
+        (UNLABELLED, False),
+        (dict(UNLABELLED, type='UnlabeledPoseDataset'), False),
+        (dict(type='RepeatDataset', dataset=UNLABELLED), False),
+        (dict(type='RepeatDataset', dataset=LABELLED), True),
+        (dict(type='CombinedDataset', datasets=[UNLABELLED] * 2), False),
+        (
+            dict(type='CombinedDataset', datasets=[UNLABELLED, LABELLED]),
+            True,
+        ),
+    ],
+)
+def test_has_labels(dataset, expected):
+    cfg = Config(
+        dict(
+            val_dataloader=dict(dataset=dataset),
+            val_evaluator=dict(type='mmpose_mlda.LabelFreeScore'),
+        )
+    )
+    assert has_labels(cfg) is expected
+    cfg.val_evaluator = None
+    assert not has_labels(cfg)

@@ -232,6 +232,32 @@ def test_domains_without_labels(run, tmp_path):
     assert '--before FILE' in sections[TITLES[3]].text
 
 
+def test_validation_of_unlabelled_images(run):
+    """What an adaptation to one's own photographs leaves without labels."""
+    cfg, checkpoint = run
+    cfg = copied(cfg, test_dataloader=None, test_evaluator=None, test_cfg=None)
+    cfg.val_dataloader.dataset = dict(
+        cfg.train_dataloader.dataset.target,
+        pipeline=cfg.val_dataloader.dataset.pipeline,
+        test_mode=True,
+    )
+    cfg.val_evaluator = [dict(type='mmpose_mlda.LabelFreeScore')]
+    found = collect_report_sections(cfg, checkpoint, samples=3)
+    assert 'without labels' in found[0].text
+    assert 'Missing' not in found[0].text
+    for number in (0, 1, 2, 4):
+        assert '--target-val' in found[number].text
+
+
+def test_labels_of_the_validation_beside_an_unlabelled_test(run):
+    cfg, checkpoint = run
+    cfg = copied(cfg)
+    cfg.test_dataloader.dataset = cfg.train_dataloader.dataset.target
+    cfg.test_evaluator = dict(type='mmpose_mlda.LabelFreeScore')
+    tested = evaluate(cfg, checkpoint)
+    assert len(tested.outcomes['teacher'].poses) == engine_kit.SOURCE
+
+
 def test_data_that_are_gone(run, tmp_path):
     cfg, checkpoint = run
     cfg = copied(cfg)
