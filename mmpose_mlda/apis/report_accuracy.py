@@ -11,7 +11,8 @@ from mmpose_mlda.visualization.report_figures import (
     reliability_figure,
 )
 
-from .report_advice import Facts, advise, change, verdict
+from .report_advice import Facts, advise, verdict
+from .report_change import change
 from .report_runs import Outcome
 
 BEFORE = 'before'  # network of the start of the adaptation

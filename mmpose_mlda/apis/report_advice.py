@@ -5,34 +5,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mmpose_mlda.evaluation.bootstrap import (
-    draw_resamples,
-    percentile_interval,
-    pooled_pck,
-    resampled_pck,
-)
 from mmpose_mlda.visualization.run_scalars import Curves
 
-from .report_runs import Outcome
+from .report_change import Change
 
 # limits of what is said below, in per cent (points)
 _APART = 1.0  # of teacher and student
 _MOVING = 1.0  # of the last two validations
+_MOSTLY = 50.0  # of pseudo-labels that are right
 _PRECISION_GAP = 5.0  # of kept and dropped pseudo-labels
 _ONE_SIDED = 80.0  # of the head's accuracy on one domain above the other's
 _SURE_HEAD = 90.0  # accuracy of the domain head
-
-
-@dataclass
-class Change:
-    """A difference of PCK with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f'{self.value:+.1f} [{self.low:+.1f}, {self.high:+.1f}]'
 
 
 @dataclass
@@ -43,39 +26,16 @@ class Facts:
     metric: str = ''
     gain: Change | None = None  # against the start of the adaptation
     switch: int | None = None  # step at which it began
-    teacher_over_student: float | None = None
+    teacher_over_student: Change | None = None
+    share: float | None = None  # that the mask drops, if it drops a share
     precision_kept: float | None = None  # per cent
     precision_dropped: float | None = None
     adapted: bool = True  # whether the adaptation has begun
-    curves: Curves = field(default_factory=dict)
+    finished: bool = False  # whether it is the end of the training
+    curves: Curves = field(default_factory=dict)  # so far
     network: str = 'teacher'
     worst_joints: list[str] = field(default_factory=list)
     lost_joints: list[str] = field(default_factory=list)
-
-
-def change(after: Outcome, before: Outcome, threshold: float) -> Change:
-    """Difference of PCK on the same images, by a paired bootstrap.
-
-    Every label counts alike within a joint, whatever the protocol of the
-    evaluator.
-
-    Args:
-        after: Of one network.
-        before: Of another one.
-        threshold: Of PCK.
-    """
-    joints = after.joints
-    draw = draw_resamples(len(after.quality.scored), 1)
-    means, spread = [], []
-    for outcome in (after, before):
-        scored = outcome.quality.scored[None][..., joints]
-        correct = scored & (
-            outcome.quality.distance[None][..., joints] < threshold
-        )
-        means.append(pooled_pck(correct, scored).item())
-        spread.append(resampled_pck(correct, scored, draw))
-    low, high = percentile_interval(spread[0] - spread[1])
-    return Change(means[0] - means[1], low, high)
 
 
 def verdict(facts: Facts) -> str:
@@ -126,28 +86,10 @@ def _without_model(facts: Facts) -> str:
 
 def advise(facts: Facts) -> list[str]:
     """What to do next, the most urgent first."""
-    advice = []
-    if not facts.labelled:
-        advice.append(
-            'Label some 100 images of the target and name them in '
-            '`test_dataloader` and `test_evaluator` (`--target-val` of '
-            '`tools/adapt.py`): without labels nobody knows what this model '
-            'is worth.'
-        )
-    elif facts.gain is None and facts.adapted:
-        advice.append(
-            'Give the model from before the adaptation by `--before FILE`; '
-            '`StageSwitchHook` keeps it as `source_stage.pth`.'
-        )
-    elif facts.gain is not None and facts.gain.low <= 0:
-        advice.append(
-            'Do not use the adapted model yet. See whether the pseudo-labels '
-            'are right at all; a longer training on the source makes a '
-            'better first teacher (`train_cfg.pretrain_iters`).'
-        )
-    advice += _on_curves(facts)
-    advice += _on_labels(facts)
-    if facts.lost_joints:
+    advice = _on_gain(facts) + _on_course(facts)
+    if facts.adapted:
+        advice += _on_domains(facts) + _on_labels(facts)
+    if facts.adapted and facts.lost_joints:
         advice.append(
             f'The adaptation made {", ".join(facts.lost_joints)} worse. Are '
             'their pseudo-labels wrong, or hardly ever kept? See the table '
@@ -162,70 +104,109 @@ def advise(facts: Facts) -> list[str]:
     return advice
 
 
+def _on_gain(facts: Facts) -> list[str]:
+    if not facts.labelled:
+        return [
+            'Label some 100 images of the target and name them in '
+            '`test_dataloader` and `test_evaluator` (`--target-val` of '
+            '`tools/adapt.py`): without labels nobody knows what this model '
+            'is worth.'
+        ]
+    if not facts.adapted:
+        return []
+    if facts.gain is None:
+        return [
+            'Give the model from before the adaptation by `--before FILE`; '
+            '`StageSwitchHook` keeps it as `source_stage.pth`.'
+        ]
+    if facts.gain.high < 0:
+        return [
+            'Do not use the adapted model. See whether the pseudo-labels '
+            'are right at all; a longer training on the source makes a '
+            'better first teacher (`train_cfg.pretrain_iters`).'
+        ]
+    if facts.gain.low <= 0:
+        return [
+            'Label more images of the target: these are too few to tell '
+            f'{facts.gain} points from none. Four times as many halve the '
+            'interval.'
+        ]
+    return []
+
+
 def _on_labels(facts: Facts) -> list[str]:
     advice = []
     kept, dropped = facts.precision_kept, facts.precision_dropped
-    if kept is not None and dropped is not None:
-        gap = kept - dropped
-        if gap < _PRECISION_GAP:
+    both = kept is not None and dropped is not None
+    if both and kept - dropped < _PRECISION_GAP:
+        if min(kept, dropped) < _MOSTLY:  # else there is little to drop
             advice.append(
                 f'Confidence says little: {kept:.0f} % of the kept '
                 f'pseudo-labels are right and {dropped:.0f} % of the dropped '
                 'ones, so a threshold cannot help. Train longer on the '
                 'source.'
             )
-        elif kept < 50:
-            advice.append(
-                f'Only {kept:.0f} % of the kept pseudo-labels are right at '
-                'this limit: drop more of them '
-                '(`model.consistency.share=0.7`).'
-            )
-    apart = facts.teacher_over_student
-    if apart is not None and apart < -_APART:
+    elif kept is not None and kept < _MOSTLY:
         advice.append(
-            f'The student is {-apart:.1f} points better than the teacher, '
-            'which lags behind: train longer, or average over fewer steps '
+            f'Only {kept:.0f} % of the kept pseudo-labels are right at '
+            f'this limit: drop more of them ({_stricter(facts)}).'
+        )
+    apart = facts.teacher_over_student
+    if apart is not None and apart.value < -_APART and apart.high < 0:
+        advice.append(
+            'The student is better than the teacher, which lags behind by '
+            f'{apart} points: train longer, or average over fewer steps '
             '(`MeanTeacherHook`: lower `alpha`, `warmup=True`).'
         )
     return advice
 
 
-def _on_curves(facts: Facts) -> list[str]:
-    advice = []
-    curve = list(_validation(facts).values())
-    if len(curve) > 1:
-        last, best = curve[-1], max(curve)
-        if last - max(curve[:-1]) > _MOVING:
-            advice.append(
-                f'{facts.metric} still rises at the end '
-                f'({curve[-2]:.1f}, then {last:.1f}): train longer '
-                '(`train_cfg.max_iters`).'
-            )
-        elif best - last > _MOVING:
-            advice.append(
-                f'{facts.metric} fell from {best:.1f} to {last:.1f}: the '
-                'adaptation drifts. Lower the learning rate or the weights '
-                'of its terms, or stop earlier.'
-            )
+def _stricter(facts: Facts) -> str:
+    if facts.share is None:
+        return "`model.consistency.threshold`: a higher one, or 'quantile'"
+    share = 1 - 0.6 * (1 - facts.share)
+    return f'`model.consistency.share={share:.2g}`'
+
+
+def _on_course(facts: Facts) -> list[str]:
+    curve = _validation(facts)
+    *earlier, last = curve.values() or [np.nan]
+    if facts.finished and earlier and last - max(earlier) > _MOVING:
+        return [
+            f'{facts.metric} still rises at the end ({earlier[-1]:.1f}, then '
+            f'{last:.1f}): train longer (`train_cfg.max_iters`).'
+        ]
+    adapting = [v for k, v in curve.items() if k >= (facts.switch or 0)]
+    if facts.adapted and adapting and max(adapting) - last > _MOVING:
+        return [
+            f'{facts.metric} fell from {max(adapting):.1f} to {last:.1f}: '
+            'the adaptation drifts. Lower the learning rate or the weights '
+            'of its terms, or stop earlier.'
+        ]
+    return []
+
+
+def _on_domains(facts: Facts) -> list[str]:
     source, target = (
         _last(facts.curves, f'acc_domain_{domain}')
         for domain in ('source', 'target')
     )
-    if source is not None and target is not None:
-        if abs(source - target) > _ONE_SIDED:
-            side = 'source' if source > target else 'target'
-            advice.append(
-                f'The domain head calls everything {side}, so it has not '
-                'learnt anything that the student could confuse: give it '
-                'more steps or a larger `model.domain_head.loss_weight`.'
-            )
-        elif (source + target) / 2 > _SURE_HEAD:
-            advice.append(
-                'The domain head tells the domains apart with ease: the '
-                'features are not aligned. A larger '
-                '`model.domain_head.loss_weight` pulls more.'
-            )
-    return advice
+    if source is None or target is None:
+        return []
+    if abs(source - target) > _ONE_SIDED:
+        side = 'source' if source > target else 'target'
+        return [
+            f'The domain head calls everything {side}, so it has not '
+            'learnt anything that the student could confuse: give it '
+            'more steps or a larger `model.domain_head.loss_weight`.'
+        ]
+    if (source + target) / 2 > _SURE_HEAD:
+        return [
+            'The domain head tells the domains apart with ease: the '
+            'features are not aligned. A larger '
+            '`model.domain_head.loss_weight` pulls more.'
+        ]
+    return []
 
 
 def _validation(facts: Facts) -> dict[int, float]:

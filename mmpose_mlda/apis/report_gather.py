@@ -10,11 +10,14 @@ from mmengine.config import Config
 from torch import Tensor, nn
 
 from mmpose_mlda.checkpoint import load_from_local
+from mmpose_mlda.evaluation import PseudoLabelQuality
 from mmpose_mlda.models.adaptors.base import BaseAdaptor
 from mmpose_mlda.visualization.run_scalars import Curves
 
 from . import run_folder
-from .report_advice import Facts, change
+from .report_advice import Facts
+from .report_change import change, joint_changes, joint_shares
+from .report_config import has_labels
 from .report_features import (
     Answers,
     Separation,
@@ -28,7 +31,6 @@ from .report_runs import (
     Outcome,
     Tested,
     evaluate,
-    has_labels,
     load_model,
     plain_copy,
 )
@@ -36,7 +38,6 @@ from .report_runs import (
 BEFORE, AFTER = 'before', 'after'
 _FEWEST = 10  # images of a domain that say anything about features
 _WORST_JOINTS = 3
-_LOSS = 5.0  # per cent points of a joint that are worth a word
 _NO_BEFORE = (
     'The model from before the adaptation is not there: `StageSwitchHook` '
     'keeps it as `source_stage.pth` in the work folder; or give it by '
@@ -94,45 +95,61 @@ def gather(
 
 
 def facts_of(
-    found: Gathered, curves: Curves, switch: int | None, steps: int | None
+    found: Gathered,
+    curves: Curves,
+    switch: int | None,
+    steps: int | None,
+    total: int | None = None,
 ) -> Facts:
     """What the verdict is made of.
 
     Args:
         found: The measurements.
-        curves: Of the log.
+        curves: Of the log; later steps than the checkpoint's do not count.
         switch: Step at which the adaptation began, if there is one.
         steps: That the checkpoint has finished, if it tells.
+        total: Steps of the whole training, if it is known.
     """
-    facts = Facts(curves=curves, network=found.network, switch=switch)
+    facts = Facts(network=found.network, switch=switch)
     facts.adapted = None in (switch, steps) or steps > switch
+    facts.finished = steps is not None and steps == total
+    facts.curves = {
+        name: {k: v for k, v in curve.items() if steps is None or k <= steps}
+        for name, curve in curves.items()
+    }
     outcome = found.outcomes.get(found.network)
     if outcome is None:
         return facts
     facts.labelled = True
-    quality = outcome.quality
-    threshold = quality.thresholds[0]
+    threshold = outcome.quality.thresholds[0]
     facts.metric = f'PCK@{threshold:g}'
-    if BEFORE in found.outcomes:
-        facts.gain = change(outcome, found.outcomes[BEFORE], threshold)
     networks = [found.outcomes.get(name) for name in ('teacher', 'student')]
     if None not in networks:
-        facts.teacher_over_student = change(*networks, threshold).value
-    teacher = networks[0] or outcome
-    for name, mask in (
-        ('precision_kept', teacher.quality.kept),
-        ('precision_dropped', ~teacher.quality.kept),
-    ):
-        right = teacher.quality.distance[mask & teacher.quality.scored]
-        if right.size:
-            setattr(facts, name, 100 * float((right < threshold).mean()))
+        facts.teacher_over_student = change(*networks, threshold)
+    _judge_labels(facts, (networks[0] or outcome).quality)
     names = joint_names(found.tested.dataset.metainfo)
     facts.worst_joints = _worst_joints(outcome, names, threshold)
-    if BEFORE in found.outcomes:
+    before = found.outcomes.get(BEFORE)
+    if before is not None:
+        facts.gain = change(outcome, before, threshold)
         facts.lost_joints = _lost_joints(
-            outcome, found.outcomes[BEFORE], names, max(quality.thresholds)
+            outcome, before, names, max(outcome.quality.thresholds)
         )
     return facts
+
+
+def _judge_labels(facts: Facts, quality: PseudoLabelQuality) -> None:
+    """How right the pseudo-labels are, and by which mask."""
+    if quality.threshold == 'quantile':
+        facts.share = quality.share
+    for name, mask in (
+        ('precision_kept', quality.kept),
+        ('precision_dropped', ~quality.kept),
+    ):
+        right = quality.distance[mask & quality.scored]
+        if right.size:
+            share = (right < quality.thresholds[0]).mean()
+            setattr(facts, name, 100 * float(share))
 
 
 def finished_steps(checkpoint: Path) -> int | None:
@@ -215,7 +232,7 @@ def _features(model: nn.Module, views: dict[str, Views]) -> list[Tensor]:
 def _worst_joints(
     outcome: Outcome, names: list[str], threshold: float
 ) -> list[str]:
-    share = _joint_shares(outcome, threshold)
+    share = joint_shares(outcome, threshold)
     return [
         f'{names[k]} ({share[k]:.0f} %)'
         for k in np.argsort(share)[:_WORST_JOINTS]
@@ -226,22 +243,15 @@ def _worst_joints(
 def _lost_joints(
     outcome: Outcome, before: Outcome, names: list[str], threshold: float
 ) -> list[str]:
-    """Those that the adaptation hurt, the worst first."""
-    start, end = (_joint_shares(o, threshold) for o in (before, outcome))
+    """Those that the adaptation certainly hurt, the worst first."""
+    found = joint_changes(outcome, before, threshold)
+    start, end = (joint_shares(o, threshold) for o in (before, outcome))
+    lost = [k for k, one in enumerate(found) if one.high < 0]
+    lost.sort(key=lambda k: found[k].value)
     return [
         f'{names[k]} ({start[k]:.0f} to {end[k]:.0f} % within {threshold:g})'
-        for k in np.argsort(end - start)[:_WORST_JOINTS]
-        if end[k] < start[k] - _LOSS
+        for k in lost[:_WORST_JOINTS]
     ]
-
-
-def _joint_shares(outcome: Outcome, threshold: float) -> np.ndarray:
-    """Per cent of right ones, (K,); NaN without a label."""
-    quality = outcome.quality
-    right = (quality.distance < threshold) & quality.scored
-    count = quality.scored.sum(0)
-    share = 100 * right.sum(0) / np.maximum(count, 1)
-    return np.where(count > 0, share, np.nan)
 
 
 def _first_line(error: Exception) -> str:

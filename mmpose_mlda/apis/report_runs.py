@@ -5,7 +5,6 @@ The numbers are those of ``tools/test.py``: the same runner, data and
 evaluators; others only listen.
 """
 
-import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.evaluator import BaseMetric
 from mmengine.runner import Runner
 from mmengine.utils import ProgressBar
@@ -21,7 +20,6 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from mmpose_mlda.checkpoint import load_from_local, plain_checkpoint
-from mmpose_mlda.datasets import UnlabeledPoseDataset
 from mmpose_mlda.engine.utils import unwrap
 from mmpose_mlda.evaluation import PCK, PseudoLabelQuality
 from mmpose_mlda.evaluation.samples import (
@@ -29,21 +27,24 @@ from mmpose_mlda.evaluation.samples import (
     predictions_in_input,
     to_numpy,
 )
-from mmpose_mlda.models.losses import HeatmapConsistency
 
-# where the config does not say how keypoints are scored
-_SCORING = dict(thr=[0.05, 0.1], decode='continuous')
+from .report_config import evaluators, labelled_split, scoring
 
 
 class Pose(NamedTuple):
     """Prediction and labels of an image, in pixels of the input."""
 
-    name: str
+    image: str  # its path, or '' if the sample has none
     predicted: np.ndarray  # (K, 2)
     labelled: np.ndarray  # (K, 2)
     visible: np.ndarray  # (K,), bool
     errors: np.ndarray  # (K,), in units of the box's longer side
     confidence: np.ndarray  # (K,)
+
+    @property
+    def name(self) -> str:
+        """Of the image's file."""
+        return Path(self.image).name
 
     @property
     def error(self) -> float:
@@ -59,6 +60,15 @@ class Outcome(NamedTuple):
     quality: PseudoLabelQuality
     joints: list[int]  # of the mean over all
     poses: list[Pose]
+
+    @property
+    def images(self) -> np.ndarray:
+        """The number of the image that each sample is of, (N,)."""
+        names = [
+            pose.image or f'no. {number}'
+            for number, pose in enumerate(self.poses)
+        ]
+        return np.unique(names, return_inverse=True)[1]
 
 
 class Tested(NamedTuple):
@@ -96,11 +106,6 @@ class PoseRecorder(BaseMetric):
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Nothing."""
         return {}
-
-
-def has_labels(cfg: Config) -> bool:
-    """Whether the config names labelled images on which to evaluate."""
-    return _labelled_split(cfg) is not None
 
 
 def evaluate(
@@ -162,12 +167,12 @@ def build_runner(cfg: Config, checkpoint: Path, folder: str) -> Runner:
     cfg.visualizer = dict(
         type='Visualizer', name=f'report {folder}', vis_backends=[]
     )
-    if _labelled_split(cfg) == 'val':
+    if labelled_split(cfg) == 'val':
         cfg.test_dataloader = cfg.val_dataloader
         cfg.test_evaluator = cfg.val_evaluator
         cfg.test_cfg = dict()
     if cfg.get('test_evaluator'):
-        for metric in _evaluators(cfg, 'test'):
+        for metric in evaluators(cfg, 'test'):
             if metric['type'] in ('PCK', 'mmpose_mlda.PCK'):
                 metric['per_joint'] = True
     return Runner.from_cfg(cfg)
@@ -195,7 +200,7 @@ def plain_copy(checkpoint: Path, folder: Path) -> Path:
 def _test(runner: Runner, cfg: Config) -> Outcome:
     evaluator = runner.test_loop.evaluator
     own = [m for m in evaluator.metrics if not _listens(m)]
-    quality = PseudoLabelQuality(**_scoring(cfg), prefix='listening')
+    quality = PseudoLabelQuality(**scoring(cfg), prefix='listening')
     recorder = PoseRecorder(len(runner.test_loop.dataloader))
     evaluator.metrics = [*own, quality, recorder]
     evaluator.dataset_meta = runner.test_loop.dataloader.dataset.metainfo
@@ -215,65 +220,6 @@ def _listens(metric: BaseMetric) -> bool:
     return metric.prefix in ('listening', PoseRecorder.default_prefix)
 
 
-def _scoring(cfg: Config) -> dict:
-    """Options of :class:`PseudoLabelQuality` that fit the run."""
-    known = [
-        metric
-        for split in ('val', 'test')
-        if cfg.get(f'{split}_evaluator')
-        for metric in _evaluators(cfg, split)
-    ]
-    shared = ('thr', 'decode', 'label_rounding')
-    for name, keys in (
-        ('PseudoLabelQuality', (*shared, 'threshold', 'share', 'bins')),
-        ('PCK', shared),
-    ):
-        for metric in known:
-            if metric['type'] in (name, f'mmpose_mlda.{name}'):
-                found = {k: metric[k] for k in keys if k in metric}
-                return found | _mask(cfg)
-    return _SCORING | _mask(cfg)
-
-
-def _mask(cfg: Config) -> dict:
-    """The mask of the consistency loss, if the run has one."""
-    options = cfg.model.get('consistency')
-    if not options or options.get('loss_weight') == 0:  # it is not built
-        return {}
-    known = inspect.signature(HeatmapConsistency).parameters
-    threshold, share, low, high = (
-        options.get(name, known[name].default)
-        for name in ('threshold', 'share', 'low', 'high')
-    )
-    if threshold is None:
-        threshold = -np.inf  # keeps all
-    elif threshold == 'random':
-        threshold = (low + high) / 2
-    return dict(threshold=threshold, share=share)
-
-
-def _evaluators(cfg: Config, split: str) -> list[ConfigDict]:
-    metrics = cfg[f'{split}_evaluator']
-    return [metrics] if isinstance(metrics, dict) else list(metrics)
-
-
-def _labelled_split(cfg: Config) -> str | None:
-    for split in ('test', 'val'):
-        loader = cfg.get(f'{split}_dataloader')
-        complete = loader and cfg.get(f'{split}_evaluator')
-        if complete and _is_labelled(loader['dataset']):
-            return split
-    return None
-
-
-def _is_labelled(dataset: dict) -> bool:
-    """Whether a data set, or one that it wraps, hands out labels."""
-    if dataset['type'].split('.')[-1] == UnlabeledPoseDataset.__name__:
-        return False
-    parts = dataset.get('datasets') or [dataset.get('dataset')]
-    return any(part is None or _is_labelled(part) for part in parts)
-
-
 def _pose(sample: dict) -> Pose:
     labelled, visible = labels_in_input(sample)
     labels = sample['gt_instances']
@@ -285,7 +231,7 @@ def _pose(sample: dict) -> Pose:
     )
     side = max(float((box[2:4] - box[:2]).max()), 1e-6)
     return Pose(
-        Path(str(sample.get('img_path') or '')).name,
+        str(sample.get('img_path') or ''),
         predictions_in_input(sample),
         labelled,
         visible,

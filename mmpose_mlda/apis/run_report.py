@@ -76,7 +76,8 @@ def collect_report_sections(
     curves = _curves(work_dir)
     panels = panel_figures(curves, switch)
     found = gather(cfg, checkpoint, before, samples)
-    facts = facts_of(found, curves, switch, steps)
+    total = (cfg.get('train_cfg') or {}).get('max_iters')
+    facts = facts_of(found, curves, switch, steps, total)
     verdict = verdict_section(facts, found.outcomes)
     for note in dict.fromkeys(found.notes):
         verdict.text += f'\n\nMissing: {note}'

@@ -1,42 +1,10 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-from types import SimpleNamespace
-
-import numpy as np
 import pytest
 
-from mmpose_mlda.apis.report_advice import (
-    Change,
-    Facts,
-    advise,
-    change,
-    verdict,
-)
+from mmpose_mlda.apis.report_advice import Facts, advise, verdict
+from mmpose_mlda.apis.report_change import Change
 
 LABELLED = dict(labelled=True, metric='PCK@0.05')
-
-
-def outcome(distance, scored=None):
-    distance = np.array(distance)
-    scored = np.ones(distance.shape, bool) if scored is None else scored
-    quality = SimpleNamespace(distance=distance, scored=scored)
-    return SimpleNamespace(quality=quality, joints=[0, 1])
-
-
-def test_change_by_hand():
-    """The third joint is not averaged; 3 of 4 right against 1 of 4."""
-    after = outcome([[0.01, 0.01, 9], [0.01, 9, 9]])
-    before = outcome([[0.01, 9, 0], [9, 9, 0]])
-    found = change(after, before, 0.05)
-    assert found.value == pytest.approx(75 - 25)
-    # each image gains one joint of two, whichever are drawn
-    assert (found.low, found.high) == pytest.approx((50, 50))
-    assert str(found) == '+50.0 [+50.0, +50.0]'
-
-
-def test_no_change_has_no_width():
-    same = outcome([[0.01, 9, 0], [9, 9, 0]])
-    found = change(same, same, 0.05)
-    assert (found.value, found.low, found.high) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -80,12 +48,21 @@ def course(*values):
     ('facts', 'words'),
     [
         (dict(labelled=False), 'Label some 100 images'),
+        (dict(labelled=False), '--target-val'),
         (dict(), '--before FILE'),
-        (dict(gain=Change(0, -1, 1)), 'Do not use the adapted model'),
+        (dict(gain=Change(-3, -5, -1)), 'Do not use the adapted model'),
+        (dict(gain=Change(0, -1, 1)), 'Label more images'),
+        (dict(gain=Change(6, -0.3, 12.5)), '+6.0 [-0.3, +12.5] points from'),
         (dict(precision_kept=31, precision_dropped=30), 'says little'),
+        (dict(precision_kept=52, precision_dropped=49), 'says little'),
+        (dict(precision_kept=40, precision_dropped=60), 'says little'),
         (dict(precision_kept=40, precision_dropped=20), 'Only 40 %'),
-        (dict(teacher_over_student=-3.0), '3.0 points better'),
-        (dict(curves=course(1, 5, 9)), 'still rises'),
+        (dict(precision_kept=40), 'Only 40 %'),
+        (dict(precision_kept=40, share=0.5), 'consistency.share=0.7`'),
+        (dict(precision_kept=40, share=0.8), 'consistency.share=0.88`'),
+        (dict(precision_kept=40), 'consistency.threshold`'),
+        (dict(teacher_over_student=Change(-3, -5, -1)), 'The student is'),
+        (dict(curves=course(1, 5, 9), finished=True), 'still rises'),
         (dict(curves=course(1, 9, 5)), 'fell from 9.0 to 5.0'),
         (dict(curves=heads(98, 3)), 'calls everything source'),
         (dict(curves=heads(3, 98)), 'calls everything target'),
@@ -98,13 +75,51 @@ def test_advice(facts, words):
     assert words in '\n'.join(advise(Facts(**LABELLED | facts)))
 
 
+@pytest.mark.parametrize(
+    'facts',
+    [
+        # nearly all are right, so confidence has little to tell
+        dict(precision_kept=98, precision_dropped=95),
+        dict(precision_kept=95, precision_dropped=98),
+        # too little, or too uncertain
+        dict(teacher_over_student=Change(-0.5, -0.8, -0.2)),
+        dict(teacher_over_student=Change(-3, -7, 1)),
+        # the training goes on
+        dict(curves=course(1, 5, 9)),
+        # 20 was of the source stage, the adaptation began with 4
+        dict(curves=course(1, 20, 4, 5), switch=2),
+    ],
+)
+def test_no_advice(facts):
+    certain = dict(gain=Change(5, 2, 8))
+    assert advise(Facts(**LABELLED | certain | facts)) == []
+
+
+def test_no_advice_on_an_adaptation_that_has_not_begun():
+    facts = Facts(
+        **LABELLED,
+        adapted=False,
+        switch=9,
+        gain=Change(-5, -8, -2),
+        teacher_over_student=Change(-5, -8, -2),
+        precision_kept=31,
+        precision_dropped=30,
+        curves=heads(98, 3) | course(1, 9, 5),
+        lost_joints=['knee'],
+        worst_joints=['hip (3 %)'],
+    )
+    (line,) = advise(facts)
+    assert line.startswith('Look at hip (3 %) first')
+
+
 def test_nothing_to_do():
     facts = Facts(
         **LABELLED,
         gain=Change(5, 2, 8),
-        teacher_over_student=0.5,
+        teacher_over_student=Change(0.5, 0.1, 0.9),
         precision_kept=80,
         precision_dropped=40,
         curves=heads(60, 55) | course(1, 9, 9.5),
+        finished=True,
     )
     assert advise(facts) == []

@@ -4,7 +4,7 @@
 import pytest
 from mmengine.config import Config
 
-from mmpose_mlda.apis.report_runs import _scoring, has_labels
+from mmpose_mlda.apis.report_config import has_labels, scoring
 from mmpose_mlda.evaluation import PseudoLabelQuality
 
 QUALITY = dict(
@@ -38,27 +38,27 @@ def config(consistency=None, evaluator=None):
 def test_mask_is_that_of_the_consistency_loss(
     consistency, threshold, share, evaluator
 ):
-    metric = PseudoLabelQuality(**_scoring(config(consistency, evaluator)))
+    metric = PseudoLabelQuality(**scoring(config(consistency, evaluator)))
     assert metric.threshold == pytest.approx(threshold)
     assert metric.share == share
 
 
 @pytest.mark.parametrize('absent', [None, dict(share=0.7, loss_weight=0)])
 def test_mask_of_the_evaluator_without_such_a_loss(absent):
-    assert _scoring(config(absent, QUALITY))['share'] == 0.9
-    assert 'share' not in _scoring(config(absent, PCK))
+    assert scoring(config(absent, QUALITY))['share'] == 0.9
+    assert 'share' not in scoring(config(absent, PCK))
 
 
 def test_rules_are_those_of_the_evaluator():
-    found = _scoring(config(dict(share=0.7), [PCK, QUALITY]))
+    found = scoring(config(dict(share=0.7), [PCK, QUALITY]))
     assert found == dict(
         thr=0.2, share=0.7, threshold='quantile', bins=5, decode='continuous'
     )
-    assert _scoring(config(None, [PCK])) == dict(
+    assert scoring(config(None, [PCK])) == dict(
         thr=[0.1, 0.3], label_rounding='floor'
     )
     others = [dict(type='CocoMetric')]
-    assert _scoring(config(None, others))['thr'] == [0.05, 0.1]
+    assert scoring(config(None, others))['thr'] == [0.05, 0.1]
 
 
 # ----------------------------------------------------------------- the labels
