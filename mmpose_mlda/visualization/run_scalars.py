@@ -2,6 +2,7 @@
 """What a run has logged, as curves over its steps."""
 
 import json
+import re
 from pathlib import Path
 
 Curves = dict[str, dict[int, float]]
@@ -11,7 +12,9 @@ def read_curves(work_dir: str | Path) -> Curves:
     """Read ``*/vis_data/scalars.json`` below the folder of a run.
 
     A resumed run has a folder for each of its parts; of a step that was made
-    twice, the later part counts.
+    twice, the later part counts. A training that began anew in the folder of
+    an earlier one, i.e. whose config does not resume, is a run of its own:
+    the last one counts.
 
     Args:
         work_dir: The run's ``work_dir``, or one of its parts.
@@ -31,12 +34,26 @@ def read_curves(work_dir: str | Path) -> Curves:
             'of a training with LocalVisBackend in vis_backends'
         )
     curves: Curves = {}
-    for path in paths:
+    for path in _last_run(paths):
         for line in path.read_text('utf-8').splitlines():
             _add(curves, line)
     return {
         name: dict(sorted(curve.items())) for name, curve in curves.items()
     }
+
+
+def _last_run(paths: list[Path]) -> list[Path]:
+    """The parts since a training began anew, if any did."""
+    first = 0
+    for number, path in enumerate(paths):
+        config = path.with_name('config.py')
+        # written by MMEngine, one option of the top level a line
+        resumed = not config.is_file() or re.search(
+            r'^resume\s*=\s*True', config.read_text('utf-8'), re.MULTILINE
+        )
+        if not resumed:
+            first = number
+    return paths[first:]
 
 
 def _add(curves: Curves, line: str) -> None:

@@ -64,6 +64,32 @@ def test_later_parts_override(tmp_path):
     assert list(curves['loss']) == [100, 200, 300]
 
 
+def test_training_that_began_anew(tmp_path):
+    """Four parts: an old run, its end, a new run, and its end."""
+    for number, config in enumerate(
+        [
+            'resume = False\n',
+            "load_from = 'a.pth'\nresume = True\n",
+            'model = dict(resume=True)\n',  # an option of something else
+            'resume=True\n',
+        ]
+    ):
+        folder = tmp_path / f'2024010{number}_000000'
+        values = {'loss': number, 'step': 100 * (5 - number)}
+        write(folder, values, {f'value{number}': 1, 'step': 1})
+        (folder / 'vis_data/config.py').write_text(config)
+    assert read_curves(tmp_path) == {
+        'loss': {200: 3, 300: 2},
+        'value2': {1: 1},
+        'value3': {1: 1},
+    }
+    # an earlier part, asked for by itself
+    assert read_curves(tmp_path / '20240101_000000') == {
+        'loss': {400: 1},
+        'value1': {1: 1},
+    }
+
+
 def test_lines_that_are_not_scalars(tmp_path):
     """A killed run's last line, other values, MMEngine's hierarchy."""
     write(
