@@ -88,13 +88,16 @@ def mean_over_runs(values: np.ndarray, seed: int = 0) -> Mean:
     """Mean with a 95 % interval, by a bootstrap over runs.
 
     Args:
-        values (np.ndarray): (runs,); NaN are left out.
+        values (np.ndarray): (runs,); NaN are left out. A single run says
+            nothing of others, so its interval is NaN.
         seed (int): Key of the draws. Defaults to 0.
     """
     values = np.asarray(values, np.float64)
     values = values[~np.isnan(values)]
     if not len(values):
         return Mean(np.nan, np.nan, np.nan)
+    if len(values) == 1:
+        return Mean(float(values[0]), np.nan, np.nan)
     counts = draw_resamples(len(values), 1, seed=seed).images
     resampled = counts @ values / len(values)
     return Mean(float(values.mean()), *percentile_interval(resampled))

@@ -63,6 +63,10 @@ def test_mean_over_runs():
     assert mean == (2, 1, 3)
     assert mean_over_runs(np.full(4, 0.5)) == (0.5, 0.5, 0.5)
     assert math.isnan(mean_over_runs(np.array([math.nan])).value)
+    single = mean_over_runs(np.array([2.0, math.nan]))
+    assert single.value == 2
+    assert math.isnan(single.low)
+    assert math.isnan(single.high)
     wide = mean_over_runs(np.arange(8.0))
     assert wide == mean_over_runs(np.arange(8.0))
     # 1.96 standard errors of the mean of 8, with n for n - 1

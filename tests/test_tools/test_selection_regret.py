@@ -97,6 +97,43 @@ def test_tables(regret, results):
     assert '| falls-seed0 | 4 | 30.00 | 40.00 | 20.00 |' in text
 
 
+def test_a_single_run_has_no_interval(regret, results):
+    path = results / 'falls-seed0.json'
+    assert '| label_free/score | 4.00 - | 4.00 |' in regret(path)
+    mean = json.loads(regret(path, '--json'))['mean']['label_free/score']
+    assert mean['regret'] == dict(value=4, low=None, high=None)
+
+
+def test_folders_of_equal_names(regret, tmp_path):
+    """Two seeds of a method, and another run; one is given twice."""
+    folders = ['seed0/mlda', 'seed1/mlda', 'seed1/other.v2', 'seed1/mlda']
+    for number, name in enumerate(folders[:3]):
+        path = tmp_path / name / '20260101_000000/vis_data/scalars.json'
+        path.parent.mkdir(parents=True)
+        lines = (
+            {NAMES['truth']: truth + number, NAMES['score']: 0, 'step': step}
+            for step, truth in zip(STEPS, FALLS['truth'], strict=True)
+        )
+        path.write_text('\n'.join(map(json.dumps, lines)))
+    text = regret(*(tmp_path / name for name in folders))
+    assert '| seed0/mlda | 4 | 30.00 | 40.00 | 20.00 |' in text
+    assert '| seed1/mlda | 4 | 31.00 | 41.00 | 21.00 |' in text
+    assert '| other.v2 | 4 | 32.00 | 42.00 | 22.00 |' in text
+    assert text.count('| 4 |') == 3
+
+
+def test_results_of_equal_names(regret, results, tmp_path):
+    copy = tmp_path / 'again' / 'falls-seed0.json'
+    copy.parent.mkdir()
+    copy.write_text((results / copy.name).read_text())
+    found = json.loads(regret(results, copy.parent, '--json'))
+    assert found['runs'].keys() == {
+        'again/falls-seed0',
+        f'{results.name}/falls-seed0',
+        'rises-seed0',
+    }
+
+
 def test_work_folders_and_networks(regret, work_dir):
     teacher = json.loads(regret(work_dir, '--json'))
     student = json.loads(regret(work_dir, '--network', 'student', '--json'))

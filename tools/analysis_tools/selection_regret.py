@@ -14,6 +14,7 @@ docs/selection.md tells more.
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,16 +60,33 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
 
 def find_runs(paths: list[Path]) -> dict[str, dict]:
     """Curves {name: {step: value}} of each run, by the run's name."""
-    runs = {}
-    for path in paths:
-        results = (
-            [path] if path.is_file() else sorted(path.glob('*-seed*.json'))
-        )
-        if not results:
-            runs[path.resolve().name] = read_curves(path)
-        for file in results:
-            runs[file.stem] = read_result(file)
-    return runs
+    files = []
+    for path in (path.resolve() for path in paths):
+        results = sorted(path.glob('*-seed*.json')) if path.is_dir() else []
+        files += results or [path]
+    files = list(dict.fromkeys(files))
+    names = tell_apart(
+        [
+            file.with_suffix('').parts if file.is_file() else file.parts
+            for file in files
+        ]
+    )
+    return {
+        name: read_result(file) if file.is_file() else read_curves(file)
+        for name, file in zip(names, files, strict=True)
+    }
+
+
+def tell_apart(paths: list[tuple[str, ...]]) -> list[str]:
+    """The last part of each path, and of equal ones the folders before it."""
+    names = [path[-1] for path in paths]
+    for depth in range(2, max(map(len, paths)) + 1):
+        taken = Counter(names)
+        names = [
+            name if taken[name] == 1 else '/'.join(path[-depth:])
+            for name, path in zip(names, paths, strict=True)
+        ]
+    return names
 
 
 def read_result(file: Path) -> dict[str, dict]:
@@ -198,6 +216,12 @@ def number(value: float | None) -> str:
     return '-' if value is None or np.isnan(value) else f'{value:.2f}'
 
 
+def interval(mean: dict[str, float]) -> str:
+    """A dash for a single run, whose interval nobody knows."""
+    low, high = number(mean['low']), number(mean['high'])
+    return '-' if low == high == '-' else f'[{low}, {high}]'
+
+
 def markdown(result: dict, runs: dict[str, dict], truth: str) -> str:
     """Both tables, and what there was to choose from."""
     lines = [
@@ -208,8 +232,8 @@ def markdown(result: dict, runs: dict[str, dict], truth: str) -> str:
     for name, row in result['mean'].items():
         regret = row['regret']
         lines.append(
-            f'| {name} | {number(regret["value"])} [{number(regret["low"])}, '
-            f'{number(regret["high"])}] | {number(row["worst"])} | '
+            f'| {name} | {number(regret["value"])} {interval(regret)} | '
+            f'{number(row["worst"])} | '
             f'{number(row["spearman"]["value"])} | '
             f'{number(row["weighted"]["value"])} |'
         )
