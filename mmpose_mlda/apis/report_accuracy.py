@@ -3,13 +3,9 @@
 
 import numpy as np
 
-from mmpose_mlda.evaluation import PseudoLabelQuality
-from mmpose_mlda.evaluation.functional import calibration_bins, label_quality
+from mmpose_mlda.evaluation import LabelFreeScore, PseudoLabelQuality
 from mmpose_mlda.visualization.report import Picture, Section, TableData
-from mmpose_mlda.visualization.report_figures import (
-    accuracy_figure,
-    reliability_figure,
-)
+from mmpose_mlda.visualization.report_figures import accuracy_figure
 
 from .report_advice import Facts, advise, verdict
 from .report_change import change
@@ -22,6 +18,11 @@ _TITLES = {
     'teacher': 'teacher',
     'model': 'model',
 }
+# they have sections of their own
+_NO_ACCURACY = (
+    PseudoLabelQuality.default_prefix,
+    LabelFreeScore.default_prefix,
+)
 NO_LABELS = (
     'Labels of the target are missing: name labelled images in '
     '`test_dataloader` and `test_evaluator` of the config, and make the '
@@ -30,8 +31,23 @@ NO_LABELS = (
 
 
 def overall_metrics(outcome: Outcome) -> dict[str, float]:
-    """The evaluators' numbers that are no part of another one."""
-    return {k: v for k, v in outcome.metrics.items() if '/' not in k}
+    """The evaluators' numbers that are no part of another one.
+
+    ``PCK@0.1/Hip`` is a part of ``PCK@0.1``, ``coco/AP`` of nothing. What is
+    no accuracy is left out.
+    """
+    found = outcome.metrics
+    return {
+        key: value
+        for key, value in found.items()
+        if not any(start in found for start in _prefixes(key))
+        and key.partition('/')[0] not in _NO_ACCURACY
+    }
+
+
+def _prefixes(key: str) -> list[str]:
+    parts = key.split('/')
+    return ['/'.join(parts[:i]) for i in range(1, len(parts))]
 
 
 def verdict_section(facts: Facts, outcomes: dict[str, Outcome]) -> Section:
@@ -44,14 +60,21 @@ def verdict_section(facts: Facts, outcomes: dict[str, Outcome]) -> Section:
     if not outcomes:
         return section
     rows = {_TITLES[n]: overall_metrics(o) for n, o in outcomes.items()}
-    section.pictures.append(
-        Picture(
-            accuracy_figure(rows),
-            'Accuracy on the labelled target images',
-            'Each group of bars is one metric; longer is better.',
+    # of others nobody knows the scale, and whether more is better
+    bars = {
+        name: {k: v for k, v in row.items() if _threshold(k) is not None}
+        for name, row in rows.items()
+    }
+    if any(bars.values()):
+        section.pictures.append(
+            Picture(
+                accuracy_figure(bars),
+                'Accuracy on the labelled target images',
+                'Each group of bars is one metric; longer is better.',
+            )
         )
-    )
-    section.tables.append(_overall(rows, outcomes))
+    if any(rows.values()):
+        section.tables.append(_overall(rows, outcomes))
     return section
 
 
@@ -61,39 +84,47 @@ def _overall(
     metrics = list(dict.fromkeys(k for row in rows.values() for k in row))
     count = len(next(iter(outcomes.values())).poses)
     cells = [
-        [name, *(_number(row.get(metric)) for metric in metrics)]
+        [name, *(_value(metric, row.get(metric)) for metric in metrics)]
         for name, row in rows.items()
     ]
-    before = outcomes.get(BEFORE)
-    for name, outcome in outcomes.items():
-        if before is None or name == BEFORE:
-            continue
-        line = [f'{_TITLES[name]} - before']
-        for metric in metrics:
-            threshold = _threshold(metric)
-            line.append(
-                '-'
-                if threshold is None
-                else str(change(outcome, before, threshold))
-            )
-        cells.append(line)
+    thresholds = [_threshold(metric) for metric in metrics]
     note = (
-        ' Differences have 95 % intervals of a paired bootstrap over the '
-        'images; one that does not contain 0 is no accident of these images.'
-        if before is not None
-        else ''
-    )
-    return TableData(
-        ['network', *metrics],
-        cells,
         f"The evaluators' numbers on {count} labelled images, as "
-        f'`tools/test.py` prints them; PCK in per cent.{note}',
+        '`tools/test.py` prints them'
     )
+    note += '; PCK@ in per cent.' if any(thresholds) else '.'
+    before = outcomes.get(BEFORE)
+    if before is not None and any(thresholds):
+        cells += [
+            [
+                f'{_TITLES[name]} - before',
+                *(
+                    '-' if thr is None else str(change(outcome, before, thr))
+                    for thr in thresholds
+                ),
+            ]
+            for name, outcome in outcomes.items()
+            if name != BEFORE
+        ]
+        note += (
+            ' Differences have 95 % intervals of a paired bootstrap over the '
+            'images; one that does not contain 0 is no accident of these '
+            'images.'
+        )
+    return TableData(['network', *metrics], cells, note)
 
 
 def _threshold(metric: str) -> float | None:
-    name, _, value = metric.partition('@')
+    """That of a value of :class:`PCK`, which is in per cent."""
+    name, _, value = metric.rpartition('/')[2].partition('@')
     return float(value) if name == 'PCK' and value else None
+
+
+def _value(metric: str, value: float | None) -> str:
+    """Values of others may be of any scale, mostly 0 to 1."""
+    if _threshold(metric) is not None or value is None or np.isnan(value):
+        return number(value)
+    return f'{value:.4g}'
 
 
 def joints_section(outcomes: dict[str, Outcome]) -> Section:
@@ -118,36 +149,26 @@ def joints_section(outcomes: dict[str, Outcome]) -> Section:
 
 def _joint_table(outcomes: dict[str, Outcome]) -> TableData | None:
     """One row a joint, one column a metric and network."""
-    columns = [
-        (metric, name)
-        for metric in dict.fromkeys(
-            key for o in outcomes.values() for key in overall_metrics(o)
-        )
-        for name in outcomes
-    ]
-    parts = {
-        key.partition('/')[2]: None
-        for outcome in outcomes.values()
-        for key in outcome.metrics
-        if key.partition('/')[0] in dict(columns)
-    }
-    parts.pop('', None)
+    parts = {}  # {metric: {part}}
+    for outcome in outcomes.values():
+        for metric in overall_metrics(outcome):
+            start = f'{metric}/'
+            for key in outcome.metrics:
+                if key.startswith(start):
+                    parts.setdefault(metric, {})[key.removeprefix(start)] = 1
     if not parts:
         return None
+    columns = [(metric, name) for metric in parts for name in outcomes]
     rows = []
-    for part in ('', *parts):
-        keys = [f'{metric}/{part}'.rstrip('/') for metric, _ in columns]
-        rows.append(
-            [_part_title(part)]
-            + [
-                _number(outcomes[name].metrics.get(key))
-                for key, (_, name) in zip(keys, columns, strict=True)
-            ]
-        )
+    for part in ('', *dict.fromkeys(p for own in parts.values() for p in own)):
+        row = [_part_title(part)]
+        for metric, name in columns:
+            key = f'{metric}/{part}'.rstrip('/')
+            row.append(_value(metric, outcomes[name].metrics.get(key)))
+        rows.append(row)
     titles = [f'{metric}, {_TITLES[name]}' for metric, name in columns]
-    return TableData(
-        ['joint', *titles], rows, 'In per cent; a dash: no label.'
-    )
+    note = 'PCK@ in per cent; a dash: no label.'
+    return TableData(['joint', *titles], rows, note)
 
 
 def _part_title(part: str) -> str:
@@ -157,126 +178,6 @@ def _part_title(part: str) -> str:
     return part if joint == part else joint.replace('_', ' ')
 
 
-def trust_section(
-    outcome: Outcome | None, names: list[str], pictures: list[Picture]
-) -> Section:
-    """Pseudo-labels: how many are used, how sure and how right they are.
-
-    Args:
-        outcome: Of the teacher, on labelled images.
-        names: Of the joints.
-        pictures: Their course in the training.
-    """
-    section = Section('Can the pseudo-labels be trusted?', '', pictures)
-    if outcome is None:
-        section.text = 'Whether they are right is not known. ' + NO_LABELS
-        return section
-    quality = outcome.quality
-    threshold = quality.thresholds[0]
-    correct = quality.distance < threshold
-    parts = (quality.confidence, correct, quality.scored, quality.kept)
-    values = label_quality(*parts, quality.bins)
-    section.text = (
-        'Target images of the training have no labels, so the teacher is '
-        'measured on the labelled ones, with the mask of the consistency '
-        f'loss over all of them: it keeps {_mask(quality)}. Of the kept '
-        f'predictions {_percent(values["precision_kept"])} are right '
-        f'within {threshold:g} of the side, of the dropped ones '
-        f'{_percent(values["precision_dropped"])}: the larger the '
-        'difference, the more confidence is worth. The expected calibration '
-        f'error is {_percent(values["ECE"])}: so far is confidence from the '
-        "share of right ones. A peak's height is no probability; what "
-        'counts for the mask is that the curve rises.'
-    )
-    bins = calibration_bins(
-        quality.confidence[quality.scored],
-        correct[quality.scored],
-        quality.bins,
-    )
-    dropped = quality.confidence[~quality.kept]
-    limit = float(dropped.max()) if dropped.size else None
-    section.pictures.insert(
-        0,
-        Picture(
-            reliability_figure(bins, limit),
-            'Reliability of the teacher',
-            'Share of right predictions by confidence, and their number. '
-            'Above the grey line the teacher is better than it believes, '
-            'below it is too sure; right of the dashed line predictions are '
-            'used as pseudo-labels. Where there are few keypoints, a point '
-            'of the curve is chance.',
-        ),
-    )
-    section.tables = [
-        _limits_table(quality),
-        _trust_table(parts, names, quality.bins, threshold),
-    ]
-    return section
-
-
-def _mask(quality: PseudoLabelQuality) -> str:
-    if quality.threshold == 'quantile':
-        return f'the surest {100 * (1 - quality.share):.0f} %'
-    if quality.threshold == -np.inf:
-        return 'all'
-    return f'confidences above {quality.threshold:g}'
-
-
-def _limits_table(quality: PseudoLabelQuality) -> TableData:
-    rows = []
-    for threshold in quality.thresholds:
-        values = label_quality(
-            quality.confidence,
-            quality.distance < threshold,
-            quality.scored,
-            quality.kept,
-            quality.bins,
-        )
-        rows.append([f'{threshold:g}', *_cells(values)])
-    return TableData(
-        ['limit', *_HEADER],
-        rows,
-        'Pseudo-labels by the limit within which they are right, in units '
-        'of the side; per cent. ECE: expected calibration error.',
-    )
-
-
-def _trust_table(
-    parts: tuple, names: list[str], bins: int, threshold: float
-) -> TableData:
-    rows = [
-        [
-            name,
-            *_cells(label_quality(*(part[:, k] for part in parts), bins)),
-        ]
-        for k, name in enumerate(names)
-    ]
-    return TableData(
-        ['joint', *_HEADER],
-        rows,
-        f'The same by joint, within {threshold:g}. A joint that is hardly '
-        'ever kept is hardly learnt on the target.',
-    )
-
-
-_COLUMNS = {
-    'kept': 'kept',
-    'precision_kept': 'right, kept',
-    'precision_dropped': 'right, dropped',
-    'ECE': 'ECE',
-    'ECE_kept': 'ECE, kept',
-    'ECE_dropped': 'ECE, dropped',
-}
-_HEADER = list(_COLUMNS.values())
-
-
-def _cells(values: dict[str, float]) -> list[str]:
-    return [_number(100 * values[name]) for name in _COLUMNS]
-
-
-def _percent(value: float) -> str:
-    return '-' if np.isnan(value) else f'{100 * value:.0f} %'
-
-
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """As in the tables, in per cent."""
     return '-' if value is None or np.isnan(value) else f'{value:.1f}'

@@ -16,7 +16,7 @@ from mmpose_mlda.visualization.run_figure import panel_figures
 from mmpose_mlda.visualization.run_scalars import Curves, read_curves
 
 from . import run_folder
-from .report_accuracy import joints_section, trust_section, verdict_section
+from .report_accuracy import joints_section, verdict_section
 from .report_cases import cases_section, panels_section
 from .report_domains import disagreement_section, domains_section
 from .report_gather import (
@@ -28,6 +28,7 @@ from .report_gather import (
     source_model,
 )
 from .report_selection import selection_section
+from .report_trust import trust_section
 
 SAMPLES = 200
 _PSEUDO, _HEAD = 'pseudo-labels, %', 'accuracy of the domain head, %'
