@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.dataset import BaseDataset
 from mmengine.registry import init_default_scope
 from mmengine.utils import track_iter_progress
 from torch import Tensor, nn
@@ -165,7 +166,12 @@ def _views(
 def _without_augmentation(config: dict, size: tuple[int, int]) -> dict:
     """A data set's config that gives the boxes as the network sees them."""
     config = dict(config)
-    if config['type'].split('.')[-1] == 'ConcatDataset':
+    kind = DATASETS.get(config['type']) or BaseDataset
+    # MMEngine's wrappers have no pipeline of their own
+    wraps = not issubclass(kind, BaseDataset)
+    if wraps and 'dataset' in config:  # repeated images tell nothing new
+        return _without_augmentation(config['dataset'], size)
+    if wraps and 'datasets' in config:
         config['datasets'] = [
             _without_augmentation(part, size) for part in config['datasets']
         ]

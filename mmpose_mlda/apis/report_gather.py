@@ -88,7 +88,7 @@ def gather(
                 found.outcomes = {BEFORE: outcome, **found.outcomes}
     try:
         found.views = domain_views(cfg, samples)
-    except (FileNotFoundError, ValueError) as error:
+    except (FileNotFoundError, ValueError, TypeError) as error:
         found.notes.append(_first_line(error))
     _compare_domains({BEFORE: before_model, AFTER: after_model}, found)
     return found
