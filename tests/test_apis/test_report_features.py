@@ -24,7 +24,7 @@ REPEATED = dict(type='RepeatDataset', times=5, dataset=FIGURES)
 
 
 def views(source):
-    pair = dict(source=source, target=FIGURES)
+    pair = dict(source=source, target=dict(FIGURES, length=3))
     decoder = dict(input_size=SIZE)
     cfg = dict(
         model=dict(head=dict(decoder=decoder)),
