@@ -4,7 +4,8 @@
 Legend: N images, K keypoints, C channels of the features.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -15,16 +16,14 @@ from mmengine.registry import init_default_scope
 from mmengine.utils import track_iter_progress
 from torch import Tensor, nn
 
+from mmpose_mlda.evaluation.domain_statistics import tell_apart
 from mmpose_mlda.functional.embedding import (
     MAX_POINTS,
     principal_components,
     tsne,
 )
 from mmpose_mlda.functional.random import generator
-from mmpose_mlda.functional.separability import (
-    linear_domain_accuracy,
-    proxy_a_distance,
-)
+from mmpose_mlda.functional.separability import proxy_a_distance
 from mmpose_mlda.registry import DATASETS
 
 _BATCH = 32
@@ -37,6 +36,7 @@ class Views(NamedTuple):
     images: list[Tensor]  # N of (3, H, W), uint8 BGR
     names: list[str]
     meta: dict  # the keypoint table
+    paths: list[str]  # the same for all crops of a file
 
     def picture(self, index: int) -> np.ndarray:
         """(H, W, 3), uint8 RGB."""
@@ -60,7 +60,7 @@ class Separation(NamedTuple):
     shares: list[float]  # of the variance
     neighbours: tuple[np.ndarray, np.ndarray]  # (N, 2) each
     accuracy: float  # of a linear classifier, on held-out images
-    margin: float  # half a 95 % interval about 0.5 of equal domains
+    margin: float  # 95 % of equal domains are within it of 0.5
     distance: float  # proxy A-distance
 
 
@@ -118,10 +118,18 @@ def _batches(model: nn.Module, views: Views) -> Iterator[Tensor]:
     print()
 
 
-def separation(source: Tensor, target: Tensor) -> Separation:
+def separation(
+    source: Tensor, target: Tensor, paths: Sequence[list[str]]
+) -> Separation:
     """Project features (N, C) and (M, C), and tell their domains apart.
 
     t-SNE takes 250 points of each domain at the most.
+
+    Args:
+        source: (N, C).
+        target: (M, C).
+        paths: N and M, the files that they are crops of. With a single file
+            of a domain, what needs others is NaN.
     """
     both = torch.cat([source, target])
     dims = min(50, *both.shape)
@@ -132,14 +140,15 @@ def separation(source: Tensor, target: Tensor) -> Separation:
     chosen = places[[*kept[0], *kept[1]]]
     perplexity = min(_NEIGHBOURS, (len(chosen) - 1) / 4)
     near = tsne(chosen, perplexity).numpy()
-    accuracy = linear_domain_accuracy(source, target)
+    told = tell_apart((source.numpy(), target.numpy()), paths)
+    accuracy, margin = (told.accuracy, told.margin) if told else (nan, nan)
     return Separation(
         tuple(places[list(part), :2].numpy() for part in rows),
         shares[:2].tolist(),
         (near[: len(kept[0])], near[len(kept[0]) :]),
-        accuracy.item(),
-        0.98 * ((1 / len(source) + 1 / len(target)) / 4) ** 0.5,
-        proxy_a_distance(accuracy).item(),
+        accuracy,
+        margin,
+        proxy_a_distance(torch.tensor(accuracy)).item(),
     )
 
 
@@ -154,13 +163,14 @@ def _views(
     dataset = DATASETS.build(_without_augmentation(config, size))
     order = torch.randperm(len(dataset), generator=generator(0, domain))
     chosen = sorted(order[:samples].tolist())
-    images, names = [], []
+    images, paths = [], []
     for index in chosen:
         sample = dataset[index]
         images.append(sample['inputs'])
         path = sample['data_samples'].get('img_path')
-        names.append(str(path).split('/')[-1] if path else f'no. {index}')
-    return Views(images, names, dataset.metainfo)
+        paths.append(str(path) if path else f'no. {index}')
+    names = [path.split('/')[-1] for path in paths]
+    return Views(images, names, dataset.metainfo, paths)
 
 
 def _without_augmentation(config: dict, size: tuple[int, int]) -> dict:

@@ -222,7 +222,10 @@ def _compare_domains(
         found.missing_stage = _NO_BEFORE
     for stage, model in models.items():
         if model is not None:
-            found.stages[stage] = separation(*_features(model, found.views))
+            found.stages[stage] = separation(
+                *_features(model, found.views),
+                [view.paths for view in found.views.values()],
+            )
 
 
 def _features(model: nn.Module, views: dict[str, Views]) -> list[Tensor]:

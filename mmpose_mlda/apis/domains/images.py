@@ -4,9 +4,9 @@
 import numpy as np
 
 from mmpose_mlda.evaluation.domain_statistics import (
-    assign_folds,
-    balanced_accuracy,
-    held_out_scores,
+    FOLDS,
+    ToldApart,
+    tell_apart,
 )
 
 from .boxes import quartiles
@@ -15,10 +15,9 @@ from .samples import DomainSamples
 
 TOPIC = 'images'
 LEAST = 20  # samples of each set, for a discriminant
-FOLDS = 5
 COLOUR = tuple(f'{kind}_{c}' for kind in ('mean', 'std') for c in 'rgb')
-EASY, HARD = 0.75, 0.6  # accuracy; 0.5 is chance
-ALIEN = 0.75  # of target against evaluation, less two standard errors
+EASY, HARD = 0.75, 0.6  # accuracy, less its margin; 0.5 is chance
+ALIEN = 0.75  # of target against evaluation, less its margin
 GREY_DIFFERENCE = 0.2  # shares of images
 FLAT = 0.2  # difference of the median shares of constant areas
 SHARPNESS = 3.0  # ratio of the medians
@@ -38,23 +37,22 @@ def image_features(samples: DomainSamples) -> dict[str, np.ndarray]:
     )
 
 
-def tell_apart(
+def compare_features(
     first: DomainSamples, second: DomainSamples
-) -> dict[str, tuple[np.ndarray, np.ndarray]] | None:
-    """Held-out scores of both sets, by kind of feature.
+) -> dict[str, ToldApart] | None:
+    """How well both sets are told apart, by kind of feature.
 
     Returns:
         dict, optional: ``'all'``, ``'colour'``, ``'texture'``; ``None`` with
-        less than twenty samples of a set.
+        less than twenty samples of a set, or of less than five images.
     """
     kinds = [image_features(samples) for samples in (first, second)]
-    rows, folds = [], []
+    rows, groups = [], []
     for samples, found in zip((first, second), kinds, strict=True):
         known = ~np.isnan(found['texture']).any(axis=1)
         rows.append({name: part[known] for name, part in found.items()})
-        paths = np.array(samples.paths)[known]
-        folds.append(assign_folds(paths.tolist(), FOLDS))
-        if known.sum() < LEAST or len(set(paths)) < FOLDS:
+        groups.append(np.array(samples.paths)[known].tolist())
+        if known.sum() < LEAST or len(set(groups[-1])) < FOLDS:
             return None
     result = {}
     for name, chosen in dict(
@@ -64,7 +62,7 @@ def tell_apart(
             np.concatenate([part[kind] for kind in chosen], axis=1)
             for part in rows
         ]
-        result[name] = held_out_scores(*parts, *folds)
+        result[name] = tell_apart(tuple(parts), tuple(groups))
     return result
 
 
@@ -85,7 +83,7 @@ def compare_images(
     report: Report, source: DomainSamples, target: DomainSamples
 ) -> None:
     """The gap that image-level alignment can close."""
-    found = tell_apart(source, target)
+    found = compare_features(source, target)
     if found is None:
         report.add(
             'note',
@@ -94,46 +92,52 @@ def compare_images(
             'colours and frequencies.',
         )
         return
+    both = found['all']
     report.arrays['scores'] = dict(
-        zip(('source', 'target'), found['all'], strict=True)
+        zip(('source', 'target'), both.scores, strict=True)
     )
-    found = keep_accuracies(report, 'source_target', found)
-    colour, texture = found['colour'][0], found['texture'][0]
+    keep_accuracies(report, 'source_target', found)
     text = (
         f'Colour and frequencies alone tell the domains apart in '
-        f'{_with_error(found["all"])} of the cases (chance: 50 %); colours '
-        f'{percent(colour)}, frequencies {percent(texture)}.'
+        f'{100 * both.accuracy:.1f} % of the cases (chance: '
+        f'{_chance(both)}); colours {percent(found["colour"].accuracy)}, '
+        f'frequencies {percent(found["texture"].accuracy)}.'
     )
-    accuracy = found['all'][0]
-    if accuracy >= EASY:
-        remedy = (
-            'A large gap of looks: image-level alignment (style_transfer) '
-            'has something to remove.'
-        )
-    elif accuracy >= HARD:
-        remedy = 'A small gap of looks: image-level alignment may help.'
-    else:
-        remedy = (
-            'The domains look alike, so that style transfer has little to '
-            'do; poses or kinds of bodies must make the difference.'
-        )
-    report.add('note', TOPIC, text, remedy)
+    report.add('note', TOPIC, text, gap_remedy(both.accuracy, both.margin))
     _compare_looks(report, source, target)
 
 
+def gap_remedy(accuracy: float, margin: float) -> str:
+    """What an accuracy means for the method, as far as it is sure."""
+    if accuracy - margin >= EASY:
+        return (
+            'A large gap of looks: image-level alignment (style_transfer) '
+            'has something to remove.'
+        )
+    if accuracy - margin >= HARD:
+        return 'A gap of looks: image-level alignment may help.'
+    if max(accuracy, HARD) + margin >= EASY:
+        return (
+            'Too few samples to say how large the gap of looks is: more of '
+            'them by --samples, or more images.'
+        )
+    return (
+        'The domains look much alike, so that style transfer has little to '
+        'do; poses or kinds of bodies must make the difference.'
+    )
+
+
 def keep_accuracies(
-    report: Report, name: str, scores: dict
-) -> dict[str, tuple[float, float]]:
-    """Accuracies with errors; kept under the name of a pair of sets."""
-    found = {kind: balanced_accuracy(*both) for kind, both in scores.items()}
-    values = {kind: value for kind, (value, _) in found.items()}
-    values['standard_error'] = found['all'][1]
+    report: Report, name: str, found: dict[str, ToldApart]
+) -> None:
+    """Keep accuracies by kind, and the margin, of a pair of sets."""
+    values = {kind: told.accuracy for kind, told in found.items()}
+    values['margin'] = found['all'].margin
     report.note_value('told_apart', name, values)
-    return found
 
 
-def _with_error(found: tuple[float, float]) -> str:
-    return f'{100 * found[0]:.1f} ± {200 * found[1]:.1f} %'
+def _chance(found: ToldApart) -> str:
+    return f'50 ± {100 * found.margin:.1f} %'
 
 
 def _compare_looks(
@@ -196,28 +200,43 @@ def compare_with_val(
     val: DomainSamples,
 ) -> None:
     """Whether the evaluation set is of the domain of the target."""
-    target_val, source_val = tell_apart(target, val), tell_apart(source, val)
-    if target_val is None or source_val is None:
+    found = [compare_features(other, val) for other in (target, source)]
+    if None in found:
         return
-    target_val = keep_accuracies(report, 'target_val', target_val)
-    source_val = keep_accuracies(report, 'source_val', source_val)
-    accuracy, error = target_val['all']
-    if accuracy - 2 * error < ALIEN:
+    for name, kinds in zip(('target', 'source'), found, strict=True):
+        keep_accuracies(report, f'{name}_val', kinds)
+    told, from_source = (kinds['all'] for kinds in found)
+    share = f'{100 * told.accuracy:.1f} % of the cases (chance: '
+    share += f'{_chance(told)})'
+    if told.accuracy - told.margin >= ALIEN:
+        _warn_of_val(report, share, from_source)
+    elif told.accuracy + told.margin >= ALIEN:
+        report.add(
+            'note',
+            TOPIC,
+            f'Target and evaluation images are told apart in {share}: they '
+            'may be of different kinds.',
+            'See whether val_dataloader names data of the target.',
+        )
+    else:
         report.add(
             'ok',
             TOPIC,
-            'Target and evaluation images look alike: told apart in '
-            f'{_with_error(target_val["all"])} of the cases.',
+            f'Target and evaluation images look alike: told apart in {share}.',
         )
-        return
-    swapped = source_val['all'][0] < HARD
+
+
+def _warn_of_val(report: Report, share: str, from_source: ToldApart) -> None:
+    """Say whose images those of the evaluation set could be."""
+    accuracy, margin = from_source.accuracy, from_source.margin
+    swapped = accuracy < max(HARD, 0.5 + margin)
     report.add(
         'warning',
         TOPIC,
         'The evaluation images do not look like the target: told apart in '
-        f'{_with_error(target_val["all"])} of the cases'
+        + share
         + (
-            f', but from the source in {_with_error(source_val["all"])} only.'
+            f', but from the source in {100 * accuracy:.1f} % only.'
             if swapped
             else '.'
         ),
