@@ -339,3 +339,9 @@ def test_both_networks_learn_in_bfloat16():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
     assert all(p.grad is None for p in model.teacher.parameters())
+
+
+def test_a_probe_is_refused_before_the_training():
+    """It and its metric compare heatmaps, which such heads have not."""
+    with pytest.raises(ValueError, match=r'RTMCCHead.*model.probe=None'):
+        build_simcc(probe=dict(type='mmpose_mlda.AgreementProbe'))

@@ -41,7 +41,7 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
         labeled_target_weight: Weight of the loss of target images that have
             labels; see ``target_labeled`` of :class:`DomainPairDataset`.
         probe: Config of an :class:`AgreementProbe`, for scores without
-            labels in validation and test.
+            labels in validation and test; for heatmaps only.
         data_preprocessor: Config of a :class:`DomainDataPreprocessor`.
         init_cfg: See ``BaseModule``.
     """
@@ -79,6 +79,14 @@ class BaseAdaptor(BaseDomainModel, metaclass=ABCMeta):
         self.representation = build_representation(
             self.student.head, self.representations
         )
+        is_heatmap = isinstance(self.representation, HeatmapRepresentation)
+        if probe is not None and not is_heatmap:
+            raise ValueError(
+                'model.probe and LabelFreeScore compare heatmaps, but the '
+                f'student has a {type(self.student.head).__name__}, which '
+                'answers with the bins of both axes; set model.probe=None and '
+                'choose the checkpoint by labels or take the last one'
+            )
         self._tap = FeatureTap(self.student, tap)
         self.probe = None if probe is None else MODELS.build(probe)
         self.copy_student_to_teacher()
