@@ -18,9 +18,14 @@ from mmpose_mlda.datasets import UnlabeledPoseDataset
 from mmpose_mlda.registry import DATASETS
 
 from .domains import boxes, counts, duplicates, images, labels, poses, sides
-from .domains.report import Finding, Report
+from .domains.report import Finding, Report, listed
 from .domains.samples import DomainSamples, look_at
-from .domains.tables import check_input_sizes, check_model, check_tables
+from .domains.tables import (
+    check_input_sizes,
+    check_model,
+    check_tables,
+    head_channels,
+)
 from .launch import OptionError
 
 __all__ = ['DomainCheck', 'Finding', 'check_domains']
@@ -180,9 +185,9 @@ def _check(
     check_input_sizes(report, cfg, input_size(cfg))
     if metas:
         names = len(next(iter(metas.values()))['keypoint_id2name'])
+        owners = [*metas, *(['head'] if head_channels(cfg) else [])]
         report.fill(
-            'keypoints',
-            f'{names} joints, the same in {", ".join(metas)} and the head.',
+            'keypoints', f'{names} joints, the same in {listed(owners)}.'
         )
     seen = {role: part for role, part in looked.items() if part.paths}
     usable = _check_labels(report, seen)
@@ -193,7 +198,7 @@ def _check(
     if pair:
         boxes.compare_boxes(report, seen['source'], seen['target'])
     if seen:
-        report.fill('boxes', 'All lie on their images and have pixels enough.')
+        boxes.summarise_boxes(report, list(seen.values()))
     if len(usable) == 2:
         poses.compare_poses(report, *usable.values())
     if pair:
@@ -214,26 +219,14 @@ def _check_labels(
             labels.check_labels(report, seen[role])
             if seen[role].table_fits and seen[role].labelled.any():
                 usable[role] = seen[role]
-    if usable:
-        titles = ' and '.join(part.title for part in usable.values())
-        report.fill('labels', f'Those of {titles} lie in place.')
+    labels.summarise_labels(report, list(usable.values()))
     for samples in usable.values():
         sides.check_sides(report, samples)
         poses.describe_poses(report, samples)
-    if len({tuple(part.names) for part in usable.values()}) > 1:
+    labelled = list(usable.values())
+    if len({tuple(part.names) for part in labelled}) > 1:
         usable.pop('val')
     if len(usable) == 2:
         sides.compare_sides(report, *usable.values())
-    if usable and any(sides.side_pairs(s.meta) for s in usable.values()):
-        report.fill(
-            'left and right',
-            'No pair of joints contradicts the others'
-            + (
-                ', nor do source and evaluation set each other.'
-                if len(usable) == 2
-                else '; without labelled target data a whole exchange '
-                'cannot be seen.'
-            ),
-        )
-        report.fill('joint order', 'Limbs of both sides are of one length.')
+    sides.summarise_sides(report, labelled)
     return usable

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from .report import Report, percent
+from .report import Report, listed, percent
 from .samples import DomainSamples
 
 TOPIC = 'boxes'
@@ -55,8 +55,9 @@ def check_boxes(report: Report, samples: DomainSamples) -> None:
     known = np.isfinite(raw).all(axis=1)
     beyond = (raw[:, :2] + raw[:, 2:] > (1 + BEYOND) * size).any(axis=1)
     beyond |= (raw[:, :2] > size).any(axis=1) | (raw[:, 2:] <= 0).any(axis=1)
-    if known.any() and (share := beyond[known].mean()) > FEW:
-        report.note_value(role, 'boxes_beyond_image', share)
+    share = beyond[known].mean() if known.any() else np.nan
+    report.note_value(role, 'boxes_beyond_image', share)
+    if share > FEW:
         report.add(
             'warning',
             TOPIC,
@@ -127,3 +128,23 @@ def compare_boxes(
             f'source, {median[1]:.2f} in the target.',
             'See whether both label the same extent of the body.',
         )
+
+
+def summarise_boxes(report: Report, parts: list[DomainSamples]) -> None:
+    """How many boxes lie on their images, if nothing is said of any."""
+    shares = []
+    for samples in parts:
+        share = report.statistics[samples.role]['boxes_beyond_image']
+        if share is not None:
+            shares.append(f'{percent(1 - share)} of the {samples.title}')
+    report.fill(
+        TOPIC,
+        f'None is less than {SMALL} pixels wide or high, no median one '
+        f'enlarged more than {ENLARGED:g} times.'
+        + (
+            f' Of those in files, {listed(shares)} lie on their images, or '
+            'beyond by less than a tenth of the side.'
+            if shares
+            else ''
+        ),
+    )

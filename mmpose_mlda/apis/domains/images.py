@@ -210,7 +210,9 @@ def compare_with_val(
     share += f'{_chance(told)})'
     if told.accuracy - told.margin >= ALIEN:
         _warn_of_val(report, share, from_source)
-    elif told.accuracy + told.margin >= ALIEN:
+    elif told.accuracy + told.margin >= ALIEN and (
+        told.accuracy - told.margin > 0.5
+    ):
         report.add(
             'note',
             TOPIC,
@@ -222,7 +224,8 @@ def compare_with_val(
         report.add(
             'ok',
             TOPIC,
-            f'Target and evaluation images look alike: told apart in {share}.',
+            'Target and evaluation images are hardly told apart by their '
+            f'looks: in {share}.',
         )
 
 

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from .report import Report, name_some, percent
+from .report import Report, listed, name_some, percent
 from .samples import DomainSamples
 
 TOPIC = 'labels'
@@ -126,4 +126,20 @@ def _check_places(report: Report, samples: DomainSamples) -> None:
             'image but outside their boxes, so the network never sees them.',
             'COCO writes a box as x, y, width, height: see whether the file '
             'has corners, or boxes of other instances.',
+        )
+
+
+def summarise_labels(report: Report, parts: list[DomainSamples]) -> None:
+    """How many joints lie where they may, if nothing is said of any."""
+    shares = []
+    for samples in parts:
+        values = report.statistics[samples.role]
+        away = [values.get(f'joints_outside_{w}') for w in ('image', 'box')]
+        if None not in away:
+            shares.append(f'{percent(1 - sum(away))} of the {samples.title}')
+    if shares:
+        report.fill(
+            TOPIC,
+            f'Of the labelled joints, {listed(shares)} lie on their images '
+            'and in their boxes.',
         )

@@ -74,6 +74,11 @@ def percent(share: float) -> str:
     return f'{number:.0f} %'
 
 
+def listed(parts: list[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return ' and '.join(filter(None, [', '.join(parts[:-1]), *parts[-1:]]))
+
+
 def name_some(names: list[str], limit: int = 4) -> str:
     """The first names, and how many there are beyond."""
     shown = ', '.join(names[:limit])

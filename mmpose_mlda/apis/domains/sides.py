@@ -10,6 +10,7 @@ contradicts itself.
 import numpy as np
 
 from mmpose_mlda.evaluation.pose_statistics import (
+    LEAST_COUNT,
     body_axes,
     exchanged_joints,
     exchanged_pairs,
@@ -21,7 +22,7 @@ from mmpose_mlda.evaluation.pose_statistics import (
     side_vectors,
 )
 
-from .report import Report, name_some, percent
+from .report import Report, listed, name_some, percent
 from .samples import DomainSamples
 from .tables import joint_names, side_pairs
 
@@ -71,8 +72,10 @@ def check_sides(report: Report, samples: DomainSamples) -> None:
         return
     _check_copies(report, samples, pairs)
     vectors = side_vectors(samples.keypoints, samples.labelled, pairs)
-    found, evidence = exchanged_pairs(pair_agreement(vectors))
+    agreement = pair_agreement(vectors)
+    found, evidence = exchanged_pairs(agreement)
     report.note_value(role, 'side_contradiction', evidence if found else 0)
+    report.note_value(role, 'pairs_compared', _compared(agreement))
     if found and evidence > ALONE:
         report.add(
             'warning',
@@ -88,6 +91,12 @@ def check_sides(report: Report, samples: DomainSamples) -> None:
     report.note_value(role, 'front_views', share)
     report.note_value(role, 'front_views_known', int(known.sum()))
     _check_limbs(report, samples, pairs)
+
+
+def _compared(agreement: np.ndarray) -> int:
+    """Number of pairs that could contradict another one."""
+    others = agreement * (1 - np.eye(len(agreement)))
+    return int((others != 0).any(axis=1).sum())
 
 
 def _check_copies(
@@ -133,6 +142,7 @@ def _check_limbs(
     known = ratios[np.isfinite(ratios)]
     worst = np.exp(np.abs(np.log(known))).max() if len(known) else np.nan
     report.note_value(samples.role, 'limb_ratio', worst)
+    report.note_value(samples.role, 'limbs_compared', len(known))
     if unequal:
         report.add(
             'warning',
@@ -154,7 +164,9 @@ def compare_sides(
             pair_agreement(side_vectors(s.keypoints, s.labelled, pairs))
             for s in (source, other)
         ]
-        found, evidence = exchanged_pairs(agreement[0] * agreement[1])
+        both = agreement[0] * agreement[1]
+        report.note_value(role, 'pairs_compared_with_source', _compared(both))
+        found, evidence = exchanged_pairs(both)
         if found and evidence > TOGETHER:
             report.add(
                 'warning',
@@ -206,6 +218,8 @@ def _compare_order(
         joint_distances(normalise_poses(s.keypoints, s.labelled))
         for s in (source, other)
     ]
+    known = np.triu(np.isfinite(distances[0] + distances[1]), 1).sum()
+    report.note_value(other.role, 'distances_compared', known)
     found = exchanged_joints(*distances, LEAST_GAIN)
     partner = source.meta['flip_indices']
     found = [(i, j) for i, j in found if partner[i] != j]
@@ -218,4 +232,65 @@ def _compare_order(
             f'better if these are exchanged: {name_some(names)}.',
             'Compare the order of the labels with the table: '
             'tools/misc/browse_dataset.py draws them.',
+        )
+
+
+def summarise_sides(report: Report, parts: list[DomainSamples]) -> None:
+    """What was looked at without a finding, and what could not be."""
+    values = {s.title: report.statistics[s.role] for s in parts}
+    told = [t for t, found in values.items() if found.get('pairs_compared')]
+    if told:
+        between = any(
+            found.get('pairs_compared_with_source')
+            for found in values.values()
+        )
+        report.fill(
+            TOPIC,
+            f'No pair of joints of the {listed(told)} clearly contradicts '
+            'the others'
+            + (
+                ', nor do source and evaluation set each other.'
+                if between
+                else '; without another set a whole exchange cannot be seen.'
+            ),
+        )
+    few = [
+        t for t, found in values.items() if found.get('pairs_compared') == 0
+    ]
+    if few:
+        report.add(
+            'note',
+            TOPIC,
+            f'Too few to tell in the {listed(few)}: less than {LEAST_COUNT} '
+            'bodies have both sides of two pairs of joints.',
+        )
+    _summarise_order(report, values)
+
+
+def _summarise_order(report: Report, values: dict[str, dict]) -> None:
+    told = [
+        f'the {title} (so many: {found["limbs_compared"]})'
+        for title, found in values.items()
+        if found.get('limbs_compared')
+    ]
+    found = [
+        f'Limbs of both sides are of one length in {listed(told)}.'
+        if told
+        else '',
+        'Distances between joints fit best as they are named.'
+        if any(found.get('distances_compared') for found in values.values())
+        else '',
+    ]
+    if any(found):
+        report.fill('joint order', ' '.join(filter(None, found)))
+    few = [
+        t for t, found in values.items() if found.get('limbs_compared') == 0
+    ]
+    if few:
+        report.add(
+            'note',
+            'joint order',
+            f'Lengths of limbs are not compared in the {listed(few)}: the '
+            'skeleton has none on both sides, or less than '
+            f'{LEAST_COUNT} bodies show them.',
         )

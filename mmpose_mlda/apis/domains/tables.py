@@ -166,10 +166,15 @@ def _check_constants(report: Report, roles: str, meta: dict) -> None:
         )
 
 
+def head_channels(cfg: Config) -> int | None:
+    """Number of joints that the head answers with, if it says so."""
+    network = cfg.get('model', {}).get('student', cfg.get('model', {}))
+    return network.get('head', {}).get('out_channels')
+
+
 def check_model(report: Report, cfg: Config, metas: dict[str, dict]) -> None:
     """The head has a channel for each joint, and the input its size."""
-    network = cfg.get('model', {}).get('student', cfg.get('model', {}))
-    channels = network.get('head', {}).get('out_channels')
+    channels = head_channels(cfg)
     for role, meta in metas.items():
         count = len(joint_names(meta))
         if channels is not None and channels != count:
