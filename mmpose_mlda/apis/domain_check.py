@@ -20,6 +20,7 @@ from mmpose_mlda.registry import DATASETS
 from .domains import boxes, counts, duplicates, images, labels, poses, sides
 from .domains.report import Finding, Report, listed
 from .domains.samples import DomainSamples, look_at
+from .domains.side_summary import summarise_sides
 from .domains.tables import (
     check_input_sizes,
     check_model,
@@ -228,5 +229,5 @@ def _check_labels(
         usable.pop('val')
     if len(usable) == 2:
         sides.compare_sides(report, *usable.values())
-    sides.summarise_sides(report, labelled)
+    summarise_sides(report, labelled)
     return usable

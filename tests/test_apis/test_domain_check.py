@@ -13,7 +13,6 @@ from test_apis.domain_kit import COUNT, SIDE, Pair, make_set, sides
 from mmpose_mlda.apis.domain_check import check_domains
 from mmpose_mlda.apis.domain_output import as_json, report_lines
 from mmpose_mlda.apis.domains.samples import network_region, spread_indices
-from mmpose_mlda.apis.domains.tables import mirrored_name
 from mmpose_mlda.apis.launch import OptionError
 
 ROLES = ('source', 'target', 'val')
@@ -471,18 +470,3 @@ def test_network_region():
     # at the border only the part inside is there
     region, _ = network_region(image, np.array([0, 0, 20, 20]), 2, (40,) * 2)
     assert region.shape == (30, 30, 3)
-
-
-@pytest.mark.parametrize(
-    ('name', 'other'),
-    [
-        ('left_knee', 'right_knee'),
-        ('R_Hand', 'L_Hand'),
-        ('RightFoot', 'LeftFoot'),
-        ('neck', 'neck'),
-        ('ear_l', 'ear_r'),
-        ('leftover', 'leftover'),
-    ],
-)
-def test_mirrored_name(name, other):
-    assert mirrored_name(name) == other

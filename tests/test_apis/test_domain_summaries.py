@@ -11,6 +11,7 @@ from test_apis.domain_kit import standing_body
 from mmpose_mlda.apis.domains import boxes, labels, sides
 from mmpose_mlda.apis.domains.report import Report
 from mmpose_mlda.apis.domains.samples import DomainSamples
+from mmpose_mlda.apis.domains.side_summary import summarise_sides
 from mmpose_mlda.datasets.metainfo import LSP14
 
 COUNT = 40
@@ -46,7 +47,7 @@ def look(*parts):
     if len(parts) == 2:
         sides.compare_sides(report, *parts)
     labels.summarise_labels(report, list(parts))
-    sides.summarise_sides(report, list(parts))
+    summarise_sides(report, list(parts))
     boxes.summarise_boxes(report, list(parts))
     return {
         topic: [(f.level, f.text) for f in report.findings if f.topic == topic]
@@ -127,3 +128,11 @@ def test_boxes_that_no_file_has():
     level, found = only(look(part)['boxes'])
     assert level == 'ok'
     assert 'lie on' not in found
+
+
+def test_numbered_joints_have_no_sides():
+    part = bodies()
+    part.meta['keypoint_id2name'] = {i: f'joint{i}' for i in range(14)}
+    level, found = only(look(part)['left and right'])
+    assert level == 'note'
+    assert 'names do not say' in found

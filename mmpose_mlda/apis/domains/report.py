@@ -43,10 +43,10 @@ class Report:
             raise ValueError(f'level {level!r} is none of {LEVELS}')
         self.findings.append(Finding(level, topic, text, remedy))
 
-    def fill(self, topic: str, text: str) -> None:
+    def fill(self, topic: str, text: str, level: str = 'ok') -> None:
         """Say that all is well, if nothing else was said of a topic."""
         if all(found.topic != topic for found in self.findings):
-            self.add('ok', topic, text)
+            self.add(level, topic, text)
 
     def note_value(self, part: str, name: str, value: Any) -> None:
         """Keep a number, or several, of a part."""
