@@ -8,11 +8,17 @@ import cv2
 import numpy as np
 import pytest
 from mmengine.config import Config
+from mmengine.dataset import BaseDataset, ConcatDataset, RepeatDataset
 from test_apis.domain_kit import COUNT, SIDE, Pair, make_set, sides
 
 from mmpose_mlda.apis.domain_check import check_domains
 from mmpose_mlda.apis.domain_output import as_json, report_lines
-from mmpose_mlda.apis.domains.samples import network_region, spread_indices
+from mmpose_mlda.apis.domains.samples import (
+    image_path,
+    locate,
+    network_region,
+    spread_indices,
+)
 from mmpose_mlda.apis.launch import OptionError
 
 ROLES = ('source', 'target', 'val')
@@ -470,3 +476,31 @@ def test_network_region():
     # at the border only the part inside is there
     region, _ = network_region(image, np.array([0, 0, 20, 20]), 2, (40,) * 2)
     assert region.shape == (30, 30, 3)
+
+
+class Listed(BaseDataset):
+    """Numbered samples."""
+
+    def load_data_list(self):
+        names = self.data_prefix['img']
+        return [dict(img_path=f'{names}{number}') for number in range(3)]
+
+
+def test_samples_of_wrapped_data_sets():
+    """Three of a and three of b, twice over."""
+    a, b = (Listed(data_prefix=dict(img=name)) for name in 'ab')
+    twice = RepeatDataset(ConcatDataset([a, b]), 2)
+    names = 2 * ['a0', 'a1', 'a2', 'b0', 'b1', 'b2']
+    assert [image_path(twice, index) for index in range(12)] == names
+    assert locate(twice, 10) == (b, 1)
+
+
+def test_a_repeated_source(pair):
+    source = dict(pair.source)
+    pair.source.clear()
+    pair.source.update(type='RepeatDataset', times=2, dataset=source)
+    check = check_domains(pair.config(), progress=False)
+    assert not check.count('error')
+    assert not check.count('warning')
+    assert check.statistics['source']['length'] == 2 * COUNT
+    assert check.statistics['source']['images'] == COUNT

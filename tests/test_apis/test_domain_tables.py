@@ -3,9 +3,9 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from runpy import run_path
 
 import pytest
-from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from mmpose_mlda.apis.domains.report import Report
@@ -34,7 +34,7 @@ def metas():
     if not TABLES:
         pytest.skip('MMPose is installed without its configs')
     return {
-        path.stem: parse_pose_metainfo(Config.fromfile(path).dataset_info)
+        path.stem: parse_pose_metainfo(run_path(str(path))['dataset_info'])
         for path in TABLES
     }
 

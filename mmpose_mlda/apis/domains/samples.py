@@ -87,11 +87,13 @@ def spread_indices(length: int, count: int, role: str, seed: int) -> list[int]:
 
 
 def locate(dataset: Dataset, index: int) -> tuple[Dataset, int]:
-    """The innermost data set of a concatenation, and the index in it."""
+    """The innermost data set of wrapped ones, and the index in it."""
     for name in ('_get_ori_dataset_idx', '_get_subset_index'):
         if hasattr(dataset, name):
-            part, index = getattr(dataset, name)(index)
-            return locate(dataset.datasets[part], index)
+            found = getattr(dataset, name)(index)
+            if isinstance(found, tuple):
+                return locate(dataset.datasets[found[0]], found[1])
+            return locate(dataset.dataset, found)  # e.g. RepeatDataset
     return dataset, index
 
 
