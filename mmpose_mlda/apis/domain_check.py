@@ -32,6 +32,8 @@ from .launch import OptionError
 __all__ = ['DomainCheck', 'Finding', 'check_domains']
 
 INPUT_SIZE = (256, 256)  # of a config whose head has no codec
+COMPARED = ('source', 'target', 'val')  # others: labels and duplicates only
+LABELLED = ('source', 'target_labeled', 'val', 'test')
 # What data sets raise when something of theirs is wrong; anything else is an
 # error of the program.
 BUILD_ERRORS = (OSError, ValueError, TypeError, KeyError, IndexError)
@@ -44,7 +46,7 @@ class DomainCheck:
     Args:
         findings: Verdicts in the order of the checks.
         statistics: Numbers by data set and comparison, ready for JSON.
-        samples: What was looked at, by role: for drawings.
+        samples: What was compared, by role: for drawings.
         arrays: What was computed of each sample, by kind: for drawings.
     """
 
@@ -108,8 +110,9 @@ def check_domains(
     if bar:
         print()
     _check(report, cfg, datasets, looked)
+    drawn = {role: looked[role] for role in COMPARED if role in looked}
     return DomainCheck(
-        report.findings, report.statistics, looked, report.arrays
+        report.findings, report.statistics, drawn, report.arrays
     )
 
 
@@ -129,9 +132,18 @@ def _dataset_configs(cfg: Config) -> dict[str, dict]:
             "dict(type='mmpose_mlda.DomainPairDataset', source=..., "
             'target=...)'
         )
-    found = dict(source=pair['source'], target=pair['target'])
-    val = (cfg.get('val_dataloader') or {}).get('dataset')
-    return found | (dict(val=val) if val else {})
+    val, test = (
+        (cfg.get(f'{split}_dataloader') or {}).get('dataset')
+        for split in ('val', 'test')
+    )
+    found = dict(
+        source=pair['source'],
+        target=pair['target'],
+        target_labeled=pair.get('target_labeled'),
+        val=val,
+        test=test if test != val else None,
+    )
+    return {role: part for role, part in found.items() if part}
 
 
 @contextlib.contextmanager
@@ -167,8 +179,11 @@ def _build(report: Report, configs: dict[str, dict]) -> dict[str, Dataset]:
             )
         else:
             built[role] = dataset
-    if isinstance(built.get('val'), UnlabeledPoseDataset):
-        del built['val']  # it serves scores that need no labels
+    for role in ('val', 'test'):
+        if isinstance(built.get(role), UnlabeledPoseDataset):
+            del built[role]  # it serves scores that need no labels
+    if 'test' in built and 'val' not in built:
+        built['val'] = built.pop('test')
     return built
 
 
@@ -192,20 +207,21 @@ def _check(
         )
     seen = {role: part for role, part in looked.items() if part.paths}
     usable = _check_labels(report, seen)
-    for samples in seen.values():
+    compared = {role: seen[role] for role in COMPARED if role in seen}
+    for samples in compared.values():
         boxes.check_boxes(report, samples)
         images.describe_images(report, samples)
     pair = {'source', 'target'} <= seen.keys()
     if pair:
         boxes.compare_boxes(report, seen['source'], seen['target'])
-    if seen:
-        boxes.summarise_boxes(report, list(seen.values()))
+    if compared:
+        boxes.summarise_boxes(report, list(compared.values()))
     if len(usable) == 2:
         poses.compare_poses(report, *usable.values())
     if pair:
         images.compare_images(report, seen['source'], seen['target'])
         if 'val' in seen:
-            images.compare_with_val(report, *seen.values())
+            images.compare_with_val(report, *compared.values())
     if seen:
         duplicates.check_duplicates(report, seen)
 
@@ -214,20 +230,21 @@ def _check_labels(
     report: Report, seen: dict[str, DomainSamples]
 ) -> dict[str, DomainSamples]:
     """What needs labels; the sets whose labels can be compared."""
-    usable = {}
-    for role in ('source', 'val'):
+    labelled = {}
+    for role in LABELLED:
         if role in seen:
             labels.check_labels(report, seen[role])
             if seen[role].table_fits and seen[role].labelled.any():
-                usable[role] = seen[role]
-    labels.summarise_labels(report, list(usable.values()))
+                labelled[role] = seen[role]
+    labels.summarise_labels(report, list(labelled.values()))
+    usable = {role: labelled[role] for role in COMPARED if role in labelled}
     for samples in usable.values():
         sides.check_sides(report, samples)
         poses.describe_poses(report, samples)
-    labelled = list(usable.values())
-    if len({tuple(part.names) for part in labelled}) > 1:
+    checked = list(usable.values())
+    if len({tuple(part.names) for part in checked}) > 1:
         usable.pop('val')
     if len(usable) == 2:
         sides.compare_sides(report, *usable.values())
-    summarise_sides(report, labelled)
+    summarise_sides(report, checked)
     return usable

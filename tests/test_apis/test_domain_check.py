@@ -3,6 +3,7 @@
 
 import json
 import shutil
+from itertools import combinations
 
 import cv2
 import numpy as np
@@ -11,8 +12,9 @@ from mmengine.config import Config
 from mmengine.dataset import BaseDataset, ConcatDataset, RepeatDataset
 from test_apis.domain_kit import COUNT, SIDE, Pair, make_set, sides
 
-from mmpose_mlda.apis.domain_check import check_domains
+from mmpose_mlda.apis.domain_check import _dataset_configs, check_domains
 from mmpose_mlda.apis.domain_output import as_json, report_lines
+from mmpose_mlda.apis.domains.duplicates import LEAK
 from mmpose_mlda.apis.domains.samples import (
     image_path,
     locate,
@@ -487,12 +489,14 @@ class Listed(BaseDataset):
 
 
 def test_samples_of_wrapped_data_sets():
-    """Three of a and three of b, twice over."""
+    """Three of a and three of b; three of b twice over."""
     a, b = (Listed(data_prefix=dict(img=name)) for name in 'ab')
-    twice = RepeatDataset(ConcatDataset([a, b]), 2)
-    names = 2 * ['a0', 'a1', 'a2', 'b0', 'b1', 'b2']
-    assert [image_path(twice, index) for index in range(12)] == names
-    assert locate(twice, 10) == (b, 1)
+    both, twice = ConcatDataset([a, b]), RepeatDataset(b, 2)
+    names = [image_path(both, index) for index in range(6)]
+    assert names == ['a0', 'a1', 'a2', 'b0', 'b1', 'b2']
+    names = [image_path(twice, index) for index in range(6)]
+    assert names == 2 * ['b0', 'b1', 'b2']
+    assert locate(twice, 4) == (b, 1)
 
 
 def test_a_repeated_source(pair):
@@ -504,3 +508,61 @@ def test_a_repeated_source(pair):
     assert not check.count('warning')
     assert check.statistics['source']['length'] == 2 * COUNT
     assert check.statistics['source']['images'] == COUNT
+
+
+def _add_labeled(pair, role, **options):
+    """Images of a role as the few labelled ones of the target."""
+    files = dict(val=pair.val, source=pair.source)[role]
+    pair.cfg['train_dataloader']['dataset']['target_labeled'] = dict(
+        files, **options
+    )
+
+
+def test_labelled_target_images_that_are_scored(pair):
+    _add_labeled(pair, 'val', indices=list(range(6)))
+    check = check_domains(pair.config(), progress=False)
+    (told,) = [f for f in check.findings if f.level == 'error']
+    assert told.text.startswith('6 images are both in the labelled target')
+    assert 'evaluation set' in told.text
+    assert 'trained on labels of images that it is scored on' in told.remedy
+    # six are no batch, and need not be
+    assert not check.count('warning')
+    assert set(check.samples) == set(ROLES)  # which can be drawn
+
+
+def test_labels_of_labelled_target_images(pair):
+    _add_labeled(pair, 'source')
+    labelled = pair.cfg['train_dataloader']['dataset']['target_labeled']
+    pair.coco['few'] = json.loads(json.dumps(pair.coco['source']))
+    labelled['ann_file'] = str(pair.folder / 'few.json')
+    _shift(pair, 'few', slice(0, 3), 70)
+    check = check_domains(pair.config(), progress=False)
+    (told,) = [f for f in check.findings if f.level == 'warning']
+    assert told.text.startswith('target_labeled: 21 % of the labelled joints')
+    notes = [f.text for f in check.findings if f.level == 'note']
+    assert any('in the source and in the labelled target' in n for n in notes)
+
+
+def test_a_test_set_of_its_own(pair):
+    pair.cfg['test_dataloader'] = dict(dataset=dict(pair.val))
+    config = pair.config()
+    roles = list(_dataset_configs(config))
+    assert roles == ['source', 'target', 'val']
+    config.test_dataloader.dataset.indices = [3, 4]
+    check = check_domains(config, progress=False)
+    (told,) = [f for f in check.findings if f.level == 'warning']
+    assert told.text.startswith('2 images are both in the evaluation set')
+
+
+def test_a_labelled_test_set_takes_the_place_of_unlabelled_validation(pair):
+    pair.cfg['test_dataloader'] = dict(dataset=dict(pair.val))
+    pair.val.clear()
+    pair.val.update(pair.target)
+    check = check_domains(pair.config(), progress=False)
+    assert check.statistics['val']['length'] == COUNT
+    assert not check.count('warning')
+
+
+def test_every_pair_of_sets_has_a_verdict():
+    roles = ('source', 'target', 'target_labeled', 'val', 'test')
+    assert set(combinations(roles, 2)) == set(LEAK)

@@ -58,7 +58,7 @@ def _check_length(report: Report, samples: DomainSamples, batch: int) -> None:
             f'{role}: the data set is empty.',
             'See which file and folder it names.',
         )
-    elif role != 'val' and samples.length < batch:
+    elif role in ('source', 'target') and samples.length < batch:
         report.add(
             'warning',
             TOPIC,

@@ -13,18 +13,39 @@ TOPIC = 'duplicates'
 INSIDE = 0.05  # share of a set's images that have a twin in it
 SHARED = 0.05  # share of images in both domains, from which it matters
 
+_ADAPTED = (
+    'The method adapts to images that it is scored on, if without their '
+    'labels. Score on others, or say so beside the numbers.'
+)
+_CHOSEN = (
+    'Who chooses a checkpoint by the one must not report the other; take '
+    'these images out of one.'
+)
+_TRAINED = (
+    'The model is trained on labels of images that it is scored on, so that '
+    'the numbers are too high; take them out of the {}.'
+)
+# How bad it is if two sets share images, and what it does
 LEAK = {
-    ('source', 'val'): (
-        'The model is trained on labels of images that it is scored on; '
-        'take them out of the source.'
-    ),
-    ('target', 'val'): (
-        'The method adapts to images that it is scored on, if without their '
-        'labels. Score on others, or say so beside the numbers.'
-    ),
+    ('source', 'val'): ('error', _TRAINED.format('source')),
+    ('source', 'test'): ('error', _TRAINED.format('source')),
+    ('target_labeled', 'val'): ('error', _TRAINED.format('labelled target')),
+    ('target_labeled', 'test'): ('error', _TRAINED.format('labelled target')),
+    ('target', 'val'): ('warning', _ADAPTED),
+    ('target', 'test'): ('warning', _ADAPTED),
+    ('val', 'test'): ('warning', _CHOSEN),
     ('source', 'target'): (
+        'warning',
         'The domain head is told that the same image is of both domains; '
-        'take it out of one.'
+        'take it out of one.',
+    ),
+    ('source', 'target_labeled'): (
+        'note',
+        'Their labels count twice.',
+    ),
+    ('target', 'target_labeled'): (
+        'note',
+        'Nothing to do: as a part of the target they have no labels.',
     ),
 }
 
@@ -113,7 +134,7 @@ def _check_between(
     count = len(listed) + len({j for _, j in copies})
     if count:
         smaller = min(len(first.all_paths), len(second.all_paths))
-        level = 'error' if roles == ('source', 'val') else 'warning'
+        level, remedy = LEAK[roles]
         if roles == ('source', 'target') and count < SHARED * smaller:
             level = 'note'
         report.add(
@@ -121,16 +142,16 @@ def _check_between(
             TOPIC,
             f'{count} images are both in the {first.title} and in the '
             f'{second.title}: {name_some(names, 3)}.',
-            LEAK[roles],
+            remedy,
         )
     if near:
         count = len({j for _, j in near})
-        leaks = roles[1] == 'val'
+        leaks = roles[1] in ('val', 'test')
         report.add(
             'warning' if leaks else 'note',
             TOPIC,
             f'{count} images of the {second.title} look the same as one of '
             f'the {first.title}: {name_some(_names(near, first, second), 3)}.',
             'Frames of one video, or copies in another size? '
-            + (LEAK[roles] if leaks else ''),
+            + (LEAK[roles][1] if leaks else ''),
         )

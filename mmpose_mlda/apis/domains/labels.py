@@ -34,7 +34,8 @@ def check_labels(report: Report, samples: DomainSamples) -> None:
         dict(zip(samples.names, shares, strict=True)),
     )
     if not labelled.any():
-        level = 'error' if role == 'source' else 'warning'
+        trained = role in ('source', 'target_labeled')
+        level = 'error' if trained else 'warning'
         report.add(
             level,
             TOPIC,
@@ -75,7 +76,9 @@ def _check_joints(
             'The model learns nothing of these joints from the source; leave '
             'them out of the table or of the metric.'
             if trained
-            else 'They are not scored.',
+            else 'They are not scored.'
+            if role != 'target_labeled'
+            else 'They are learnt from the source alone.',
         )
     if len(rare):
         report.add(

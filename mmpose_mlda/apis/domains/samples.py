@@ -24,6 +24,9 @@ from mmpose_mlda.evaluation.image_statistics import (
 )
 from mmpose_mlda.functional.random import host_random
 
+TITLES = dict(
+    target_labeled='labelled target', val='evaluation set', test='test set'
+)
 PICTURES = 8  # kept to be drawn
 LEAST_SIDE = 4  # pixels of a region that has colours
 PADDING = 1.25  # MMPose's, of pipelines without GetBBoxCenterScale
@@ -37,7 +40,7 @@ class DomainSamples:
     boxes it has: ``digests``, ``hashes``, ``thumbnails``, by ``image_names``.
     """
 
-    role: str  # 'source', 'target' or 'val'
+    role: str  # 'source', 'target', 'target_labeled', 'val' or 'test'
     meta: dict
     length: int  # of the whole data set
     input_size: tuple[int, int]
@@ -63,7 +66,7 @@ class DomainSamples:
     @property
     def title(self) -> str:
         """The role as sentences have it."""
-        return dict(val='evaluation set').get(self.role, self.role)
+        return TITLES.get(self.role, self.role)
 
     @property
     def names(self) -> list[str]:
@@ -146,7 +149,7 @@ def look_at(
 
     Args:
         dataset: Any top-down data set.
-        role: ``'source'``, ``'target'`` or ``'val'``.
+        role: See :class:`DomainSamples`.
         samples: Number of samples, at most.
         input_size: (width, height) of the network's input.
         seed: Of the choice.
