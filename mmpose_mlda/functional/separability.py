@@ -43,17 +43,14 @@ def held_out_scores(
     scores = points.new_zeros(is_target.shape)
     for fold in folds.unique():
         seen = folds != fold
-        weights = [
-            chosen[:, seen].to(points.dtype)
-            for chosen in (~is_target, is_target)
-        ]
+        x, held_out = _standardised(points[seen], points[~seen])
+        weights = [part[:, seen].to(x) for part in (~is_target, is_target)]
         counts = [weight.sum(1, keepdim=True) for weight in weights]
         if min(count.min() for count in counts) < 1:
             raise ValueError(
                 f'without fold {fold} of {folds.unique().tolist()} a domain '
                 'has no points; each needs some in two folds at least'
             )
-        x, held_out = _standardised(points[seen], points[~seen])
         means = [w / n @ x for w, n in zip(weights, counts, strict=True)]
         gap = means[1] - means[0]
         covariance = x.T @ x / len(x)
