@@ -36,7 +36,7 @@ class Views(NamedTuple):
     images: list[Tensor]  # N of (3, H, W), uint8 BGR
     names: list[str]
     meta: dict  # the keypoint table
-    paths: list[str]  # the same for all crops of a file
+    paths: Sequence[str] = ()  # the same for all crops of a file
 
     def picture(self, index: int) -> np.ndarray:
         """(H, W, 3), uint8 RGB."""
@@ -119,7 +119,9 @@ def _batches(model: nn.Module, views: Views) -> Iterator[Tensor]:
 
 
 def separation(
-    source: Tensor, target: Tensor, paths: Sequence[list[str]]
+    source: Tensor,
+    target: Tensor,
+    paths: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> Separation:
     """Project features (N, C) and (M, C), and tell their domains apart.
 
@@ -128,8 +130,8 @@ def separation(
     Args:
         source: (N, C).
         target: (M, C).
-        paths: N and M, the files that they are crops of. With a single file
-            of a domain, what needs others is NaN.
+        paths: N and M, the files that they are crops of; if left out, each
+            is of its own. With a single file accuracy and margin are NaN.
     """
     both = torch.cat([source, target])
     dims = min(50, *both.shape)
@@ -140,7 +142,9 @@ def separation(
     chosen = places[[*kept[0], *kept[1]]]
     perplexity = min(_NEIGHBOURS, (len(chosen) - 1) / 4)
     near = tsne(chosen, perplexity).numpy()
-    told = tell_apart((source.numpy(), target.numpy()), paths)
+    points = source.numpy(), target.numpy()
+    files = [p or range(len(x)) for p, x in zip(paths, points, strict=True)]
+    told = tell_apart(points, files)
     accuracy, margin = (told.accuracy, told.margin) if told else (nan, nan)
     return Separation(
         tuple(places[list(part), :2].numpy() for part in rows),
