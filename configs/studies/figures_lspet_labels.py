@@ -6,11 +6,13 @@ python tools/analysis_tools/run_table.py configs/studies/figures_lspet_labels.py
 spaced, the fewer among the more; the next 300 are the test. They are learnt
 beside the figures from the first step on, so each number has first stages of
 its own, with style for MLDA and without for source-only. All else is that of
-figures_lspet.py, whose first stages serve where there are no labels.
+figures_lspet.py, whose first stages serve where there are no labels. One seed;
+--seeds 0 1 2 runs more.
 """
 
-_base_ = ['figures_lspet.py']  # seeds, schedule, networks evaluated
+_base_ = ['figures_lspet.py']  # schedule, networks evaluated
 
+seeds = [0]
 _config = 'configs/demo/mlda_figures_lspet.py'
 _config_labels = 'configs/demo/mlda_figures_lspet_10labels.py'
 _indices = 'train_dataloader.dataset.target_labeled.indices'
