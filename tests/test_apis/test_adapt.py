@@ -45,8 +45,8 @@ def begun(data, tmp_path):
 
 
 @pytest.mark.slow
-def test_goes_on_from_the_last_checkpoint(data, tmp_path, monkeypatch, capsys):
-    """An interrupted training ends with the weights of a whole one."""
+def test_an_interruption_without_labels(data, tmp_path, monkeypatch, capsys):
+    """The second call ends with the weights of a whole training."""
     # MMEngine would go on with the visualizer of the run before
     for kind in (Visualizer, VISUALIZERS.get('PoseLocalVisualizer')):
         monkeypatch.setattr(kind, '_instance_dict', OrderedDict())
@@ -57,20 +57,27 @@ def test_goes_on_from_the_last_checkpoint(data, tmp_path, monkeypatch, capsys):
         if step == 4:
             raise MemoryError
 
-    table = check_files(data)
-    broken = make_config(data, table, tmp_path / 'broken')
+    out = tmp_path / 'out'
     with monkeypatch.context() as patch:
         patch.setattr(MLDA, 'begin_step', fail)
         with pytest.raises(RunStopped, match='the same command goes on'):
-            train(broken)
+            adapt(data, out)
     capsys.readouterr()
-    found = [
-        torch.load(train(cfg), weights_only=False)['state_dict']
-        for cfg in (broken, make_config(data, table, tmp_path / 'whole'))
+    result = adapt(data, out)
+    text = capsys.readouterr().out
+    assert 'going on from step 4' in text
+    assert 'nothing tells how accurate' in text
+    assert result['metrics'] == {}
+    page = (out / 'report.html').read_text()
+    assert 'Without labels no more can be said' in page
+
+    whole = make_config(data, check_files(data), tmp_path / 'whole')
+    states = [
+        torch.load(path, weights_only=False)['state_dict']
+        for path in (result['checkpoint'], train(whole))
     ]
-    assert 'going on from step 4' in capsys.readouterr().out
-    for name, value in found[0].items():
-        assert value.equal(found[1][name]), name
+    for name, value in states[0].items():
+        assert value.equal(states[1][name]), name
 
 
 def test_another_request(data, begun):

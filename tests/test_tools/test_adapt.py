@@ -130,17 +130,6 @@ def test_two_calls(call, tmp_path, run_python):
 
 
 @pytest.mark.slow
-def test_without_labels(call, tmp_path):
-    done = call('--max-iters', 4, '--force', *QUICK)
-    assert done.returncode == 0, done.stdout
-    result = json.loads((tmp_path / 'out' / 'result.json').read_text())
-    assert result['metrics'] == {}
-    assert 'nothing tells how accurate' in done.stdout
-    page = (tmp_path / 'out' / 'report.html').read_text()
-    assert 'Without labels no more can be said' in page
-
-
-@pytest.mark.slow
 def test_a_folder_with_other_files_is_left_alone(call, tmp_path):
     out = tmp_path / 'out'
     out.mkdir()
