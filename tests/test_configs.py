@@ -29,12 +29,9 @@ CONFIGS = sorted(
 SMALL = [
     f'configs/{name}.py'
     for name in (
-        'baselines/udape_figures_lspet',
-        'demo/mlda_figures',
         'demo/mlda_figures_lspet_adain',
         'demo/mlda_pets_sheep',
         'demo/oracle_figures_lspet',
-        'demo/oracle_pets_sheep',
     )
 ]
 PETS = 'data/animalpose_halves/'
