@@ -188,7 +188,10 @@ def inside(points: Tensor, size: Sequence[int]) -> Tensor:
 
 
 def warp(
-    maps: Tensor, matrices: Tensor, size: Sequence[int] | None = None
+    maps: Tensor,
+    matrices: Tensor,
+    size: Sequence[int] | None = None,
+    keep: Tensor | None = None,
 ) -> Tensor:
     """Resample a batch of maps in other frames, bilinear, zero outside.
 
@@ -201,6 +204,8 @@ def warp(
         maps: (B, C, H, W).
         matrices: (B, 3, 3), pixels of ``maps`` -> output pixels.
         size: (W, H) of the output. Defaults to that of ``maps``.
+        keep: (B, C), bool, the maps to resample; the others become zero.
+            Defaults to all.
 
     Returns:
         Tensor: (B, C, size[1], size[0]), float32 or float64.
@@ -219,9 +224,25 @@ def warp(
         (*maps.shape[:2], out_size[1], out_size[0]),
         align_corners=False,
     )
-    return F.grid_sample(
-        maps.to(dtype), grid.to(dtype), 'bilinear', 'zeros', False
-    )
+    return _sample(maps.to(dtype), grid.to(dtype), keep)
+
+
+def _sample(maps: Tensor, grid: Tensor, keep: Tensor | None) -> Tensor:
+    """``grid_sample`` of the maps (B, C) to keep, zero in the others."""
+    if keep is None:
+        return F.grid_sample(maps, grid, 'bilinear', 'zeros', False)
+    if not _can_be_counted(keep):
+        return _sample(maps, grid, None) * keep[..., None, None]
+    rows = keep.flatten().nonzero().squeeze(1)
+    kept = maps.flatten(0, 1).index_select(0, rows).unsqueeze(1)
+    kept = _sample(kept, grid.index_select(0, rows // keep.shape[1]), None)
+    zeros = kept.new_zeros(keep.numel(), *kept.shape[-2:])
+    return zeros.index_copy(0, rows, kept.squeeze(1)).unflatten(0, keep.shape)
+
+
+def _can_be_counted(mask: Tensor) -> bool:
+    """Whether nobody has to wait to learn how many entries are true."""
+    return mask.is_cpu
 
 
 def _unit_row(row: Tensor, side: int, out_size: Sequence[int]) -> Tensor:

@@ -145,9 +145,11 @@ def gaussians(
         pixels = torch.arange(
             size[axis], dtype=points.dtype, device=points.device
         )
+        outside = (pixels - centres[..., axis, None]).abs() > radius
+        # of infinity, as the tails are denormal numbers, which are slow
         offset = pixels - points[..., axis, None]
-        window = (pixels - centres[..., axis, None]).abs() <= radius
-        return torch.exp(-(offset**2) / (2 * sigma**2)) * window
+        offset = offset.masked_fill(outside, torch.inf)
+        return torch.exp(-(offset**2) / (2 * sigma**2))
 
     return profile(1).unsqueeze(-1) * profile(0).unsqueeze(-2)
 

@@ -256,6 +256,9 @@ class Step:
         self.losses['pseudo_agreement'] = agreement(
             find_peaks(y, options)[0], points, keep, options
         )
+        official = (options.im or {}).get('variant') == 'official'
+        if warps and not official:  # only what a loss looks at is resampled
+            y *= keep[..., None, None]
         self.record |= dict(y=y, points=points, confidence=confidence)
         self.record['keep'] = keep
         self.pull(y_t, self.back_to_view(slope, warps))

@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter, map_coordinates
 
+from mmpose_mlda.functional import geometry
 from mmpose_mlda.functional.geometry import (
     heatmap_matrix,
     inside,
@@ -318,6 +319,23 @@ def test_warp_gradcheck():
     maps = torch.randn(2, 2, 5, 6, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda m: warp(m, matrices), maps)
     assert torch.autograd.gradcheck(lambda m: warp(m, matrices, (4, 7)), maps)
+
+
+@pytest.mark.parametrize('share', [0, 0.5, 1])
+@pytest.mark.parametrize('counted', [True, False])  # as on a CPU, on a GPU
+def test_warp_of_some_maps(share, counted, monkeypatch):
+    monkeypatch.setattr(geometry, '_can_be_counted', lambda mask: counted)
+    rng = np.random.default_rng(9)
+    matrices = torch.stack([random_view(rng, (6, 5)) for _ in range(3)])
+    maps = torch.randn(3, 4, 5, 6, dtype=torch.float64, requires_grad=True)
+    keep = torch.rand(3, 4) < share
+    expected = warp(maps, matrices, (4, 7)).detach()
+    result = warp(maps, matrices, (4, 7), keep)
+    torch.testing.assert_close(result[keep], expected[keep])
+    assert not result[~keep].any()
+    assert torch.autograd.gradcheck(
+        lambda m: warp(m, matrices, keep=keep), maps
+    )
 
 
 def assert_warps_as_opencv(image, rng):

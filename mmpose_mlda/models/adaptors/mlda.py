@@ -142,11 +142,9 @@ class MLDA(BaseAdaptor):
         if self.consistency is None and self.im_loss is None:
             return losses
 
-        y, points, confidence = self.common_frame(y_t, pseudo, data_samples)
-        keep = self.representation.inside(points)
+        points, confidence, keep = self.select(pseudo)
+        y = self.common_frame(y_t, keep, data_samples)
         if self.consistency is not None:
-            rng = host_random(*self.seed_and_step, 'threshold')
-            keep = self.consistency.select(confidence, keep, rng)
             targets = (
                 self.representation.render(points, confidence.dtype)
                 if self.consistency.rectify
@@ -245,25 +243,46 @@ class MLDA(BaseAdaptor):
             images, pseudo.student, confidence, data_samples['seed']
         )
 
+    def select(self, pseudo: PseudoLabels) -> tuple[Tensor, Tensor, Tensor]:
+        """The pseudo-labels in the frame of the losses, and which to trust.
+
+        Args:
+            pseudo: The pseudo-labels.
+
+        Returns:
+            tuple: Points (B, K, 2), confidences (B, K) and the mask (B, K),
+            in the order of joints of that frame.
+        """
+        points, confidence = (
+            (pseudo.student, pseudo.student_confidence)
+            if self._frame == 'student'
+            else (pseudo.canonical, pseudo.confidence)
+        )
+        keep = self.representation.inside(points)
+        if self.consistency is not None:
+            rng = host_random(*self.seed_and_step, 'threshold')
+            keep = self.consistency.select(confidence, keep, rng)
+        return points, confidence, keep
+
     def common_frame(
-        self, y_t: Tensor, pseudo: PseudoLabels, data_samples: dict
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Student's output and pseudo-labels where they are compared.
+        self, y_t: Tensor, keep: Tensor, data_samples: dict
+    ) -> Tensor:
+        """The student's output in the frame of the losses.
 
         Args:
             y_t: Of the student's view, e.g. heatmaps (B, K, H, W).
-            pseudo: The pseudo-labels.
+            keep: (B, K), the mask. Other joints may be zero.
             data_samples: See :meth:`loss`.
 
         Returns:
-            tuple: The output, e.g. (B, K, H, W), points (B, K, 2) and
-            confidences (B, K), in the order of joints of that frame.
+            Tensor: Likewise, in the order of joints of that frame.
         """
         if self._frame == 'student':
-            return y_t, pseudo.student, pseudo.student_confidence
+            return y_t
+        if self.im_loss is not None and not self.im_loss.masked:
+            keep = None
         to_student = _view_matrices(data_samples['target_student'])
-        y = self.move(y_t, geometry.inverse(to_student), data_samples)
-        return y, pseudo.canonical, pseudo.confidence
+        return self.move(y_t, geometry.inverse(to_student), data_samples, keep)
 
     def teacher_heatmaps(
         self, pseudo: PseudoLabels, data_samples: dict
@@ -276,7 +295,11 @@ class MLDA(BaseAdaptor):
         return self.move(pseudo.outputs, matrix, data_samples)
 
     def move(
-        self, heatmaps: Tensor, matrix: Tensor, data_samples: dict
+        self,
+        heatmaps: Tensor,
+        matrix: Tensor,
+        data_samples: dict,
+        keep: Tensor | None = None,
     ) -> Tensor:
         """Heatmaps in another frame, with its order of joints.
 
@@ -284,6 +307,7 @@ class MLDA(BaseAdaptor):
             heatmaps: (B, K, H, W).
             matrix: (B, 3, 3), pixels of the input in the other frame.
             data_samples: See :meth:`loss`.
+            keep: (B, K), of the other frame; other joints become zero.
 
         Returns:
             Tensor: (B, K, H, W).
@@ -292,7 +316,7 @@ class MLDA(BaseAdaptor):
         heatmaps = geometry.swap_sides(
             heatmaps, mirrored, data_samples['flip_indices']
         )
-        return self.representation.align(heatmaps, matrix)
+        return self.representation.align(heatmaps, matrix, keep)
 
 
 def _view_matrices(view: dict[str, Tensor]) -> Tensor:

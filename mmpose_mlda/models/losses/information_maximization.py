@@ -68,6 +68,7 @@ class InformationMaximizationLoss(nn.Module):
                 f"projection is {projection!r}, but must be 'mean' or 'max'"
             )
         self.variant = variant
+        self.masked = variant == 'paper'  # or of all joints
         self.beta = beta
         self.projection = projection
         self.loss_weight = loss_weight
@@ -86,7 +87,7 @@ class InformationMaximizationLoss(nn.Module):
         with torch.autocast(heatmaps.device.type, enabled=False):
             dtype = torch.promote_types(heatmaps.dtype, torch.float32)
             heatmaps = heatmaps.to(dtype)
-            if self.variant == 'official':
+            if not self.masked:
                 return self.loss_weight * self._official(heatmaps)
             axes = projections(heatmaps, self.projection)
             return self.of_projections(axes, keep)

@@ -119,18 +119,22 @@ class HeatmapRepresentation(nn.Module):
         points = geometry.transform_points(self.to_heatmap, points).to(dtype)
         return gaussians(points, self.size, self.sigma, 3 * self.sigma)
 
-    def align(self, outputs: Tensor, matrices: Tensor) -> Tensor:
+    def align(
+        self, outputs: Tensor, matrices: Tensor, keep: Tensor | None = None
+    ) -> Tensor:
         """Resample heatmaps in another frame of the input, with gradient.
 
         Args:
             outputs: (B, K, H, W).
             matrices: (B, 3, 3), input pixels -> input pixels.
+            keep: (B, K), bool, the joints to resample; the others become
+                zero. Defaults to all.
 
         Returns:
             Tensor: (B, K, H, W), at least float32.
         """
         matrices = self.to_heatmap @ matrices @ self.to_input
-        return geometry.warp(outputs, matrices)
+        return geometry.warp(outputs, matrices, keep=keep)
 
     # --------------------------------------------------- parts of an adaptor
     def frame(
