@@ -12,7 +12,7 @@ from test_converters.kit import convert, write_animalpose
 from mmpose_mlda.converters import animalpose
 from mmpose_mlda.converters.animalpose import AnimalPose
 
-KILLS = 5
+KILLS = int(os.environ.get('KILLS', '5'))
 OPTIONS = ('--animals', 'dog', 'sheep')
 
 

@@ -9,23 +9,51 @@ student, the style network, the domain head). If roundings add up as
 independent ones do, their sum is sqrt(64) = 8 times one.
 """
 
+import os
+from contextlib import contextmanager
+
 import engine_kit
 import pytest
 import torch
 from engine_kit import run_group
+from mmengine.optim import AmpOptimWrapper, OptimWrapper
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_mlda.models.style import build_decoder, build_encoder
+from mmpose_mlda.registry import OPTIM_WRAPPERS
 
 STEPS, PRETRAIN = 50, 20
+# few, as many a CPU takes seconds for 64 channels in half precision
+STYLISED = 0.1
 INDEPENDENT = 8  # sqrt of the number of roundings on the way to a loss
 NO_VALIDATION = dict.fromkeys(('val_cfg', 'val_dataloader', 'val_evaluator'))
+COMPILER = os.environ.get('COMPILER', 'aot_eager')  # inductor takes minutes
 COMPILE = {
     'default_hooks.compile.type': 'mmpose_mlda.CompileHook',
-    'default_hooks.compile.backend': 'aot_eager',
+    'default_hooks.compile.backend': COMPILER,
 }
 CHANNELS_LAST = {'model.data_preprocessor.channels_last': True}
 BFLOAT16 = {'optim_wrapper.type': 'mmpose_mlda.BFloat16OptimWrapper'}
+FLOAT16 = {'optim_wrapper.type': 'mmpose_mlda.Float16OnCPU'}
+SCALE = 2.0**10  # of the loss; with torch's 2^16 the first steps are skipped
+
+
+@OPTIM_WRAPPERS.register_module(force=True)
+class Float16OnCPU(AmpOptimWrapper):
+    """What ``--amp`` is on a GPU; MMEngine refuses it elsewhere."""
+
+    def __init__(self, **kwargs):
+        OptimWrapper.__init__(self, **kwargs)
+        self.loss_scaler = torch.amp.GradScaler('cpu', init_scale=SCALE)
+        self._scale_update_param = None
+
+    @contextmanager
+    def optim_context(self, model):
+        with (
+            OptimWrapper.optim_context(self, model),
+            torch.autocast('cpu', torch.float16),
+        ):
+            yield
 
 
 def weights_of_style(folder):
@@ -54,7 +82,7 @@ def figures_config(config, folder, files, options):
     cfg.model.style_transfer = dict(
         type='mmpose_mlda.AdaINStyleTransfer',
         layer='relu2_1',
-        prob=0.7,
+        prob=STYLISED,
         **files,
     )
     figures = dict(
@@ -158,6 +186,11 @@ def test_same_precision(runs):
 @pytest.mark.slow
 def test_bfloat16(runs):
     compare(runs, torch.bfloat16, {'bfloat16': BFLOAT16})
+
+
+@pytest.mark.slow
+def test_float16(runs):
+    compare(runs, torch.float16, {'float16': FLOAT16})
 
 
 # -------------------------------------------------------- several processes

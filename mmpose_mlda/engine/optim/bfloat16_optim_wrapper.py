@@ -1,10 +1,13 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Mixed precision that needs neither a GPU nor a scale."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from mmengine.device import get_device
+from mmengine.logging import print_log
 from mmengine.optim import OptimWrapper
 from mmengine.runner.amp import autocast
 from torch import nn
@@ -26,8 +29,24 @@ class BFloat16OptimWrapper(OptimWrapper):
     :class:`mmengine.optim.OptimWrapper`.
     """
 
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if get_device() == 'cpu' and not _cpu_is_fast():
+            print_log(
+                'This CPU has no AVX-512: torch computes convolutions in '
+                'bfloat16 some hundred times slower on it than in float32; '
+                'train without --bf16',
+                'current',
+                logging.WARNING,
+            )
+
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
         """See the base class."""
         with super().optim_context(model), autocast(dtype=torch.bfloat16):
             yield
+
+
+def _cpu_is_fast() -> bool:
+    """Whether oneDNN takes convolutions in bfloat16 on this CPU."""
+    return torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -1,6 +1,8 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Every method under bfloat16, on a CPU."""
 
+from unittest import mock
+
 import pytest
 import torch
 from reference.networks import (
@@ -13,6 +15,7 @@ from reference.networks import (
 from reference.uda_animal import build_uda_animal, draw_table
 
 from mmpose_mlda.engine import DomainOptimWrapperConstructor
+from mmpose_mlda.engine.optim import bfloat16_optim_wrapper
 
 SEED, PRETRAIN = 0, 5
 
@@ -55,6 +58,17 @@ def prepare(method):
 def build_wrapper(model, kind='mmpose_mlda.BFloat16OptimWrapper'):
     config = dict(type=kind, optimizer=dict(type='Adam', lr=1e-3))
     return DomainOptimWrapperConstructor(config)(model)
+
+
+@pytest.mark.parametrize('fast', [True, False])
+def test_warning_of_a_slow_cpu(fast, monkeypatch):
+    monkeypatch.setattr(bfloat16_optim_wrapper, '_cpu_is_fast', lambda: fast)
+    monkeypatch.setattr(bfloat16_optim_wrapper, 'get_device', lambda: 'cpu')
+    with mock.patch.object(bfloat16_optim_wrapper, 'print_log') as log:
+        build_wrapper(build_mlda())
+    assert log.called != fast
+    if not fast:
+        assert 'without --bf16' in log.call_args.args[0]
 
 
 @pytest.mark.parametrize('method', METHODS)
