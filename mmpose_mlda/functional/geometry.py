@@ -224,18 +224,23 @@ def warp(
         (*maps.shape[:2], out_size[1], out_size[0]),
         align_corners=False,
     )
-    return _sample(maps.to(dtype), grid.to(dtype), keep)
-
-
-def _sample(maps: Tensor, grid: Tensor, keep: Tensor | None) -> Tensor:
-    """``grid_sample`` of the maps (B, C) to keep, zero in the others."""
+    maps, grid = maps.to(dtype), grid.to(dtype)
     if keep is None:
-        return F.grid_sample(maps, grid, 'bilinear', 'zeros', False)
-    if not _can_be_counted(keep):
-        return _sample(maps, grid, None) * keep[..., None, None]
+        return _sample(maps, grid)
+    if _can_be_counted(keep):
+        return _sample_kept(maps, grid, keep)
+    return _sample(maps, grid) * keep[..., None, None]
+
+
+def _sample(maps: Tensor, grid: Tensor) -> Tensor:
+    return F.grid_sample(maps, grid, 'bilinear', 'zeros', False)
+
+
+def _sample_kept(maps: Tensor, grid: Tensor, keep: Tensor) -> Tensor:
+    """No work for the maps (B, C) that become zero."""
     rows = keep.flatten().nonzero().squeeze(1)
     kept = maps.flatten(0, 1).index_select(0, rows).unsqueeze(1)
-    kept = _sample(kept, grid.index_select(0, rows // keep.shape[1]), None)
+    kept = _sample(kept, grid.index_select(0, rows // keep.shape[1]))
     zeros = kept.new_zeros(keep.numel(), *kept.shape[-2:])
     return zeros.index_copy(0, rows, kept.squeeze(1)).unflatten(0, keep.shape)
 

@@ -33,9 +33,9 @@ class BFloat16OptimWrapper(OptimWrapper):
         super().__init__(*args, **kwargs)
         if get_device() == 'cpu' and not _cpu_is_fast():
             print_log(
-                'This CPU has no AVX-512: torch computes convolutions in '
-                'bfloat16 some hundred times slower on it than in float32; '
-                'train without --bf16',
+                'torch has no fast convolutions in bfloat16 for this CPU '
+                '(x86 needs AVX-512): they take some hundred times as long '
+                'as in float32; train without --bf16',
                 'current',
                 logging.WARNING,
             )

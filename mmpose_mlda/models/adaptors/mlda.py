@@ -279,8 +279,8 @@ class MLDA(BaseAdaptor):
         """
         if self._frame == 'student':
             return y_t
-        if self.im_loss is not None and not self.im_loss.masked:
-            keep = None
+        if not getattr(self.im_loss, 'masked', self.im_loss is None):
+            keep = None  # it looks at all joints, or does not say
         to_student = _view_matrices(data_samples['target_student'])
         return self.move(y_t, geometry.inverse(to_student), data_samples, keep)
 

@@ -107,7 +107,8 @@ class HeatmapConsistency(nn.Module):
         """Weighted loss, in fp32 at least.
 
         Args:
-            outputs: (B, K, H, W), the student's heatmaps.
+            outputs: (B, K, H, W), the student's heatmaps; in the canonical
+                frame those that are not kept may be zero.
             targets: (B, K, H, W), of the teacher, in the same frame.
             keep: (B, K), the mask M.
 

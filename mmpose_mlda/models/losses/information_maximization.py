@@ -68,7 +68,7 @@ class InformationMaximizationLoss(nn.Module):
                 f"projection is {projection!r}, but must be 'mean' or 'max'"
             )
         self.variant = variant
-        self.masked = variant == 'paper'  # or of all joints
+        self.masked = variant == 'paper'  # else it looks at all joints
         self.beta = beta
         self.projection = projection
         self.loss_weight = loss_weight
