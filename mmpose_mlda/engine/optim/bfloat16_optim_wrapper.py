@@ -34,8 +34,8 @@ class BFloat16OptimWrapper(OptimWrapper):
         if get_device() == 'cpu' and not _cpu_is_fast():
             print_log(
                 'torch has no fast convolutions in bfloat16 for this CPU '
-                '(x86 needs AVX-512): they take some hundred times as long '
-                'as in float32; train without --bf16',
+                '(x86 needs AVX-512): they take far longer than in float32; '
+                'train without --bf16',
                 'current',
                 logging.WARNING,
             )
