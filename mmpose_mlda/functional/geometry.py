@@ -20,6 +20,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .kept import can_be_counted, kept_rows, put_rows, take_rows
+
 
 def view_matrix(
     size: Sequence[int],
@@ -163,12 +165,10 @@ def swap_sides(values: Tensor, mirrored: Tensor, flip: Tensor) -> Tensor:
     Returns:
         Tensor: (B, K, ...).
     """
-    identity = torch.arange(flip.shape[1], device=flip.device)
-    order = torch.where(mirrored.unsqueeze(-1), flip, identity)
-    # whole rows are moved at once, unlike by gather
-    first = torch.arange(len(flip), device=flip.device) * flip.shape[1]
-    rows = (order + first.unsqueeze(-1)).flatten()
-    return values.flatten(0, 1).index_select(0, rows).view_as(values)
+    rows = torch.arange(flip.numel(), device=flip.device).view_as(flip)
+    swapped = rows[:, :1] + flip
+    rows = torch.where(mirrored.unsqueeze(-1), swapped, rows).flatten()
+    return take_rows(values, rows).view_as(values)
 
 
 def inside(points: Tensor, size: Sequence[int]) -> Tensor:
@@ -227,7 +227,7 @@ def warp(
     maps, grid = maps.to(dtype), grid.to(dtype)
     if keep is None:
         return _sample(maps, grid)
-    if _can_be_counted(keep):
+    if can_be_counted(keep):
         return _sample_kept(maps, grid, keep)
     return _sample(maps, grid) * keep[..., None, None]
 
@@ -238,16 +238,10 @@ def _sample(maps: Tensor, grid: Tensor) -> Tensor:
 
 def _sample_kept(maps: Tensor, grid: Tensor, keep: Tensor) -> Tensor:
     """No work for the maps (B, C) that become zero."""
-    rows = keep.flatten().nonzero().squeeze(1)
-    kept = maps.flatten(0, 1).index_select(0, rows).unsqueeze(1)
+    rows = kept_rows(keep)
+    kept = take_rows(maps, rows).unsqueeze(1)
     kept = _sample(kept, grid.index_select(0, rows // keep.shape[1]))
-    zeros = kept.new_zeros(keep.numel(), *kept.shape[-2:])
-    return zeros.index_copy(0, rows, kept.squeeze(1)).unflatten(0, keep.shape)
-
-
-def _can_be_counted(mask: Tensor) -> bool:
-    """Whether nobody has to wait to learn how many entries are true."""
-    return mask.is_cpu
+    return put_rows(kept.squeeze(1), rows, keep.shape)
 
 
 def _unit_row(row: Tensor, side: int, out_size: Sequence[int]) -> Tensor:

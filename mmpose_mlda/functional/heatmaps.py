@@ -28,8 +28,9 @@ def peaks(heatmaps: Tensor) -> tuple[Tensor, Tensor]:
     heatmaps = heatmaps.to(torch.promote_types(heatmaps.dtype, torch.float32))
     # the highest row first: an arg-max is slow, a maximum is not
     confidence, y = heatmaps.amax(dim=-1).max(dim=-1)
-    index = y[..., None, None].expand(*y.shape, 1, heatmaps.shape[-1])
-    x = heatmaps.gather(2, index).squeeze(2).argmax(dim=-1)
+    first = torch.arange(y.numel(), device=y.device) * heatmaps.shape[-2]
+    rows = heatmaps.flatten(0, 2).index_select(0, first + y.flatten())
+    x = rows.argmax(dim=-1).view_as(y)
     points = torch.stack([x, y], dim=-1) * (confidence > 0).unsqueeze(-1)
     return points.to(heatmaps.dtype), confidence
 

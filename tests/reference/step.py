@@ -237,7 +237,6 @@ class Step:
             weight = options.consistency.get('loss_weight', 1.0)
             value, part = squared_error(y, targets, keep, weight)
             self.losses['loss_consistency'] = value
-            self.record['targets'] = targets
             slope += part
         if options.im is not None:
             config = {'loss_weight': 0.3, 'beta': 10.0} | options.im

@@ -324,7 +324,7 @@ def test_warp_gradcheck():
 @pytest.mark.parametrize('share', [0, 0.5, 1])
 @pytest.mark.parametrize('counted', [True, False])  # as on a CPU, on a GPU
 def test_warp_of_some_maps(share, counted, monkeypatch):
-    monkeypatch.setattr(geometry, '_can_be_counted', lambda mask: counted)
+    monkeypatch.setattr(geometry, 'can_be_counted', lambda mask: counted)
     rng = np.random.default_rng(9)
     matrices = torch.stack([random_view(rng, (6, 5)) for _ in range(3)])
     maps = torch.randn(3, 4, 5, 6, dtype=torch.float64, requires_grad=True)

@@ -13,10 +13,12 @@ from mmpose.codecs import (
 from scipy.ndimage import map_coordinates
 
 from mmpose_mlda.functional.geometry import view_matrix
+from mmpose_mlda.models import HeatmapConsistency
 from mmpose_mlda.models.codecs import FlooredHeatmap
 from mmpose_mlda.models.representations import (
     HeatmapRepresentation,
     build_representation,
+    heatmap,
 )
 from mmpose_mlda.registry import MODELS
 
@@ -236,6 +238,31 @@ def test_render_for_half_precision_outputs(dtype):
     assert torch.allclose(
         representation.render(points, dtype).double(), exact, atol=1e-4
     )
+
+
+@pytest.mark.parametrize('kept', [(), (0, 4), range(6)])
+@pytest.mark.parametrize('counted', [True, False])  # as on a CPU, on a GPU
+def test_consistency_loss(kept, counted, monkeypatch):
+    """Of the kept joints, in the denominator all; Eq. 3."""
+    monkeypatch.setattr(heatmap, 'can_be_counted', lambda mask: counted)
+    representation = build()
+    points = torch.rand(2, 3, 2, dtype=torch.float64) * 40
+    targets = representation.render(points, torch.float64).numpy()
+    outputs = torch.randn(2, 3, 16, 12, dtype=torch.float64)
+    outputs.requires_grad_()
+    keep = torch.zeros(2, 3, dtype=torch.bool)
+    expected, slope = 0.0, np.zeros((2, 3, 16, 12))
+    for b, k in (divmod(index, 3) for index in kept):
+        keep[b, k] = True
+        difference = outputs[b, k].detach().numpy() - targets[b, k]
+        expected += (difference**2).sum() / slope.size
+        slope[b, k] = 2 * difference / slope.size
+    loss = representation.consistency_loss(
+        HeatmapConsistency(loss_weight=3), None, outputs, points, keep
+    )
+    loss.backward()
+    assert loss.item() == pytest.approx(3 * expected, rel=1e-12)
+    np.testing.assert_allclose(outputs.grad, 3 * slope, rtol=1e-12)
 
 
 @pytest.mark.parametrize('udp', [False, True])

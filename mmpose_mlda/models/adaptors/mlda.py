@@ -145,15 +145,15 @@ class MLDA(BaseAdaptor):
         points, confidence, keep = self.select(pseudo)
         y = self.common_frame(y_t, keep, data_samples)
         if self.consistency is not None:
-            targets = (
-                self.representation.render(points, confidence.dtype)
+            losses['loss_consistency'] = (
+                self.representation.consistency_loss(
+                    self.consistency, self.loss_module, y, points, keep
+                )
                 if self.consistency.rectify
-                else self.teacher_heatmaps(pseudo, data_samples)
+                else self.consistency(
+                    y, self.teacher_heatmaps(pseudo, data_samples), keep
+                )
             )
-            losses['loss_consistency'] = self.representation.consistency_loss(
-                self.consistency, self.loss_module, y, targets, keep
-            )
-            self.record(targets=targets)
         if self.im_loss is not None:
             losses['loss_im'] = self.representation.information_loss(
                 self.im_loss, y, keep

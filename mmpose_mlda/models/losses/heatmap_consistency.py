@@ -102,15 +102,20 @@ class HeatmapConsistency(nn.Module):
         return valid & (confidence > threshold)
 
     def forward(
-        self, outputs: Tensor, targets: Tensor, keep: Tensor
+        self,
+        outputs: Tensor,
+        targets: Tensor,
+        keep: Tensor,
+        count: int | None = None,
     ) -> Tensor:
         """Weighted loss, in fp32 at least.
 
         Args:
-            outputs: (B, K, H, W), the student's heatmaps; in the canonical
-                frame those that are not kept may be zero.
-            targets: (B, K, H, W), of the teacher, in the same frame.
-            keep: (B, K), the mask M.
+            outputs: (..., H, W), the student's heatmaps; those that are not
+                kept may be zero, or left out.
+            targets: (..., H, W), of the teacher, in the same frame.
+            keep: (...), the mask M.
+            count: BK, if maps are left out.
 
         Returns:
             Tensor: Scalar.
@@ -119,5 +124,6 @@ class HeatmapConsistency(nn.Module):
         squares = F.mse_loss(
             outputs.to(dtype), targets.to(dtype), reduction='none'
         )
-        total = (keep * squares.flatten(2).sum(dim=-1)).sum()
-        return self.loss_weight * total / outputs.numel()
+        total = (keep * squares.flatten(-2).sum(dim=-1)).sum()
+        pixels = targets.shape[-2] * targets.shape[-1]
+        return self.loss_weight * total / (pixels * (count or keep.numel()))

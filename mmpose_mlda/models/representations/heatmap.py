@@ -14,6 +14,11 @@ from mmpose_mlda.functional.heatmaps import (
     quarter_shift,
     round_half_up,
 )
+from mmpose_mlda.functional.kept import (
+    can_be_counted,
+    kept_rows,
+    take_rows,
+)
 from mmpose_mlda.models.codecs import FlooredHeatmap
 
 
@@ -110,7 +115,7 @@ class HeatmapRepresentation(nn.Module):
         return geometry.inside(points, self.size)
 
     def render(self, points: Tensor, dtype: torch.dtype) -> Tensor:
-        """Pseudo-labels: Gaussians (B, K, H, W) at sub-pixel points.
+        """Pseudo-labels: Gaussians (..., H, W) at sub-pixel points (..., 2).
 
         They are float32 at least: bfloat16 would round a point near 64 to a
         quarter of a pixel.
@@ -160,22 +165,28 @@ class HeatmapRepresentation(nn.Module):
         consistency: nn.Module,
         loss_module: nn.Module,
         outputs: Tensor,
-        targets: Tensor,
+        points: Tensor,
         keep: Tensor,
     ) -> Tensor:
-        """The squared distance of heatmaps.
+        """The squared distance to Gaussians at the teacher's points.
 
         Args:
             consistency: A :class:`HeatmapConsistency`.
             loss_module: Loss of the head, without use here.
             outputs: (B, K, H, W).
-            targets: (B, K, H, W).
+            points: (B, K, 2), in the same frame.
             keep: (B, K), bool.
 
         Returns:
             Tensor: Scalar.
         """
-        return consistency(outputs, targets, keep)
+        count = keep.numel()
+        if can_be_counted(keep):
+            rows = kept_rows(keep)
+            outputs, points = (take_rows(v, rows) for v in (outputs, points))
+            keep = torch.ones_like(rows, dtype=torch.bool)
+        targets = self.render(points, outputs.dtype)
+        return consistency(outputs, targets, keep, count)
 
     def information_loss(
         self, im_loss: nn.Module, outputs: Tensor, keep: Tensor

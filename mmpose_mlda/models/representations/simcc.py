@@ -146,7 +146,7 @@ class SimCCRepresentation(nn.Module):
         consistency: nn.Module,
         loss_module: nn.Module,
         outputs: Axes,
-        targets: Axes,
+        points: Tensor,
         keep: Tensor,
     ) -> Tensor:
         """The head's own loss, of the pseudo-labels that are kept.
@@ -155,12 +155,13 @@ class SimCCRepresentation(nn.Module):
             consistency: For its ``loss_weight``.
             loss_module: Loss of the head.
             outputs: (B, K, X) and (B, K, Y), in the student's view.
-            targets: Likewise, see :meth:`render`.
+            points: (B, K, 2), of the teacher, likewise.
             keep: (B, K), bool.
 
         Returns:
             Tensor: Scalar.
         """
+        targets = self.render(points, outputs[0].dtype)
         weights = keep.to(targets[0].dtype)
         return consistency.loss_weight * loss_module(outputs, targets, weights)
 

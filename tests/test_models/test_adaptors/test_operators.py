@@ -14,6 +14,7 @@ from reference.networks import (
 )
 
 from mmpose_mlda.functional import geometry
+from mmpose_mlda.models.representations import heatmap
 
 FRAMES = ['canonical', 'student']
 
@@ -130,7 +131,8 @@ def test_time_of_the_alignment():
 @pytest.mark.parametrize('threshold', ['quantile', 'random', 0.5])
 def test_nothing_waits_for_the_device(frame, threshold, monkeypatch):
     # what a CPU is asked for free, a GPU is not
-    monkeypatch.setattr(geometry, '_can_be_counted', lambda mask: False)
+    for module in (geometry, heatmap):
+        monkeypatch.setattr(module, 'can_be_counted', lambda mask: False)
     config = parts(frame)
     config['consistency']['threshold'] = threshold
     model = build_mlda(
