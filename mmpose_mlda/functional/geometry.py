@@ -16,6 +16,7 @@ Legend: B batch, K keypoints, C channels, H / W height / width.
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -55,14 +56,12 @@ def view_matrix(
     a, b = side * cos, -sin - slope * cos
     c, d = side * sin, cos - slope * sin
     x, y = size[0] / 2, size[1] / 2
-    return torch.tensor(
-        [
-            [a, b, x + translation[0] - (a * x + b * y)],
-            [c, d, y + translation[1] - (c * x + d * y)],
-            [0.0, 0.0, 1.0],
-        ],
-        dtype=torch.float64,
-    )
+    rows = [
+        [a, b, x + translation[0] - (a * x + b * y)],
+        [c, d, y + translation[1] - (c * x + d * y)],
+        [0.0, 0.0, 1.0],
+    ]
+    return torch.from_numpy(np.array(rows))  # torch reads lists slowly
 
 
 def heatmap_matrix(

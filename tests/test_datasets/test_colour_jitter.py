@@ -67,3 +67,17 @@ def test_images_of_floats_are_left_to_the_base(image):
             results = transform(dict(img=image.astype(np.float32)))
         found.append(results['img'])
     np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.parametrize('axes', [(1, 0, 2), (0, 1, 2)])
+def test_image_that_lies_otherwise_in_memory(image, axes):
+    turned = image.transpose(axes)[:, ::-1]
+    assert not turned.flags.c_contiguous
+    order, factors = range(4), [1.3, 0.7, 1.4, None]
+    ours, theirs = ColorJitter(**RANGES), Published(**RANGES, backend='cv2')
+    # pixels_of() copies
+    for transform in (ours, theirs):
+        transform._rand_params = lambda: (order, *factors)
+    np.testing.assert_array_equal(
+        *(t.transform(dict(img=turned))['img'] for t in (ours, theirs))
+    )

@@ -37,38 +37,42 @@ class ColorJitter(BaseColorJitter):
             return super().transform(results)
         order, *factors = self._rand_params()
         steps = (brighten, contrast, saturate, turn_hue)
+        changed = np.empty(image.shape, image.dtype)
         for index in order:
             if factors[index] is not None:
-                image = steps[index](image, factors[index])
+                image = steps[index](image, factors[index], changed)
         return results | dict(img=image)
 
 
-def blend(image: np.ndarray, factor: float, grey: float) -> np.ndarray:
+def blend(
+    image: np.ndarray, factor: float, grey: float, out: np.ndarray
+) -> np.ndarray:
     """``factor * image + (1 - factor) * grey`` of whole levels."""
     table = cv2.addWeighted(
         LEVELS, factor, np.full_like(LEVELS, grey), 1 - factor, 0
     )
-    return cv2.LUT(image, np.clip(table, 0, 255).astype(np.uint8))
+    return cv2.LUT(image, np.clip(table, 0, 255).astype(np.uint8), out)
 
 
-def brighten(image: np.ndarray, factor: float) -> np.ndarray:
+def brighten(image: np.ndarray, factor: float, out: np.ndarray) -> np.ndarray:
     """Towards or away from black."""
-    return blend(image, factor, 0)
+    return blend(image, factor, 0, out)
 
 
-def contrast(image: np.ndarray, factor: float) -> np.ndarray:
+def contrast(image: np.ndarray, factor: float, out: np.ndarray) -> np.ndarray:
     """Towards or away from the mean grey."""
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    return blend(image, factor, round(cv2.mean(grey)[0]))
+    return blend(image, factor, round(cv2.mean(grey)[0]), out)
 
 
-def saturate(image: np.ndarray, factor: float) -> np.ndarray:
+def saturate(image: np.ndarray, factor: float, out: np.ndarray) -> np.ndarray:
     """Towards or away from the pixel's own grey."""
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     grey = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
-    return cv2.addWeighted(image, factor, grey, 1 - factor, 0)
+    return cv2.addWeighted(image, factor, grey, 1 - factor, 0, out)
 
 
-def turn_hue(image: np.ndarray, factor: float) -> np.ndarray:
+def turn_hue(image: np.ndarray, factor: float, out: np.ndarray) -> np.ndarray:
     """By a part of the circle."""
-    return mmcv.adjust_hue(image, factor, backend='cv2')
+    out[:] = mmcv.adjust_hue(image, factor, backend='cv2')
+    return out
