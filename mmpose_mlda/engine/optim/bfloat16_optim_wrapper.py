@@ -3,7 +3,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 from mmengine.device import get_device
@@ -13,6 +13,8 @@ from mmengine.runner.amp import autocast
 from torch import nn
 
 from mmpose_mlda.registry import OPTIM_WRAPPERS
+
+from .rounded_convolutions import RoundedConvolutions
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -25,17 +27,19 @@ class BFloat16OptimWrapper(OptimWrapper):
     in every step to learn whether the scale was too large.
 
     Weights, gradients and the optimiser stay in float32, so a checkpoint
-    goes on with or without it. Arguments are those of
+    goes on with or without it. A CPU without convolutions in bfloat16 makes
+    them by :class:`RoundedConvolutions`. Arguments are those of
     :class:`mmengine.optim.OptimWrapper`.
     """
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        if get_device() == 'cpu' and not _cpu_is_fast():
+        self.rounds = get_device() == 'cpu' and not _has_convolutions()
+        if self.rounds:
             print_log(
-                'torch has no fast convolutions in bfloat16 for this CPU '
-                '(x86 needs AVX-512): they take far longer than in float32; '
-                'train without --bf16',
+                'This CPU has no convolutions in bfloat16 (x86 needs AVX-512)'
+                ': they are computed in float32 from rounded numbers, so '
+                'that --bf16 has its numbers, but saves no time here',
                 'current',
                 logging.WARNING,
             )
@@ -43,10 +47,19 @@ class BFloat16OptimWrapper(OptimWrapper):
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
         """See the base class."""
-        with super().optim_context(model), autocast(dtype=torch.bfloat16):
+        convolutions = (
+            RoundedConvolutions(torch.bfloat16)
+            if self.rounds
+            else nullcontext()
+        )
+        with (
+            super().optim_context(model),
+            autocast(dtype=torch.bfloat16),
+            convolutions,
+        ):
             yield
 
 
-def _cpu_is_fast() -> bool:
+def _has_convolutions() -> bool:
     """Whether oneDNN takes convolutions in bfloat16 on this CPU."""
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -60,15 +60,17 @@ def build_wrapper(model, kind='mmpose_mlda.BFloat16OptimWrapper'):
     return DomainOptimWrapperConstructor(config)(model)
 
 
-@pytest.mark.parametrize('fast', [True, False])
-def test_warning_of_a_slow_cpu(fast, monkeypatch):
-    monkeypatch.setattr(bfloat16_optim_wrapper, '_cpu_is_fast', lambda: fast)
-    monkeypatch.setattr(bfloat16_optim_wrapper, 'get_device', lambda: 'cpu')
-    with mock.patch.object(bfloat16_optim_wrapper, 'print_log') as log:
-        build_wrapper(build_mlda())
-    assert log.called != fast
-    if not fast:
-        assert 'without --bf16' in log.call_args.args[0]
+@pytest.mark.parametrize('has', [True, False])
+def test_a_cpu_without_such_convolutions_is_told_so(has, monkeypatch):
+    module = bfloat16_optim_wrapper
+    monkeypatch.setattr(module, '_has_convolutions', lambda: has)
+    monkeypatch.setattr(module, 'get_device', lambda: 'cpu')
+    with mock.patch.object(module, 'print_log') as log:
+        wrapper = build_wrapper(build_mlda())
+    assert log.called != has
+    assert wrapper.rounds != has
+    if not has:
+        assert 'saves no time' in log.call_args.args[0]
 
 
 @pytest.mark.parametrize('method', METHODS)

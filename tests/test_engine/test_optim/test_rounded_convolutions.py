@@ -1,0 +1,77 @@
+# Copyright (c) mmpose_mlda contributors. All rights reserved.
+"""Half precision by float32 arithmetic, against float64 and against torch."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from mmpose_mlda.engine.optim.rounded_convolutions import RoundedConvolutions
+
+DTYPES = [torch.bfloat16, torch.float16]
+LAYERS = dict(
+    plain=lambda: nn.Conv2d(8, 6, 3, stride=2, padding=1),
+    grouped=lambda: nn.Conv2d(8, 8, 3, groups=8, dilation=2, bias=False),
+    transposed=lambda: nn.ConvTranspose2d(8, 6, 4, 2, 1, bias=False),
+)
+
+
+def results_of(layer, images, dtype, *modes):
+    """Output, and the gradients by the input and by every parameter."""
+    layer, images = copy.deepcopy(layer), images.clone().requires_grad_()
+    with torch.autocast('cpu', dtype):
+        for mode in modes:
+            mode.__enter__()
+        output = layer(images)
+        for mode in modes:
+            mode.__exit__(None, None, None)
+    assert output.dtype == dtype
+    output.float().square().sum().backward()
+    gradients = [images.grad, *(p.grad for p in layer.parameters())]
+    assert all(g.dtype == torch.float32 for g in gradients)
+    return [output.detach().float(), *gradients]
+
+
+@pytest.mark.parametrize('dtype', DTYPES)
+@pytest.mark.parametrize('name', LAYERS)
+def test_results_are_rounded_once(name, dtype):
+    """From float64 they are no further than half a step of the format."""
+    layer, images = LAYERS[name](), torch.randn(2, 8, 12, 10)
+    exact = copy.deepcopy(layer).double()
+    for parameter in exact.parameters():
+        parameter.data = parameter.data.to(dtype).double()
+    exact = exact(images.to(dtype).double())
+    mode = RoundedConvolutions(dtype)
+    output, *_ = results_of(layer, images, dtype, mode)
+    step = torch.finfo(dtype).eps
+    torch.testing.assert_close(
+        output.double(), exact, rtol=0.51 * step, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize('dtype', DTYPES)
+@pytest.mark.parametrize('name', LAYERS)
+def test_as_torch_computes_it(name, dtype):
+    """Torch's own round sums on the way: a few steps of the largest value."""
+    layer, images = LAYERS[name](), torch.randn(2, 8, 12, 10)
+    ours = results_of(layer, images, dtype, RoundedConvolutions(dtype))
+    torchs = results_of(layer, images, dtype)
+    for found, expected in zip(ours, torchs, strict=True):
+        limit = 4 * torch.finfo(dtype).eps * expected.abs().max()
+        assert (found - expected).abs().max() < limit
+
+
+def test_gradients_are_rounded():
+    layer, images = LAYERS['plain'](), torch.randn(2, 8, 12, 10)
+    mode = RoundedConvolutions(torch.bfloat16)
+    _, *gradients = results_of(layer, images, torch.bfloat16, mode)
+    for gradient in gradients:
+        assert torch.equal(gradient, gradient.bfloat16().float())
+
+
+def test_other_functions_are_left_alone():
+    with RoundedConvolutions(torch.bfloat16):
+        third = torch.ones(1) / 3
+    assert third.dtype == torch.float32
+    assert third.item() == pytest.approx(1 / 3, abs=1e-7)
