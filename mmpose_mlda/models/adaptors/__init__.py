@@ -11,7 +11,8 @@ Adding a method (docs/adding_a_method.md has a whole example):
 
 from .base import BaseAdaptor
 from .ccssl import CCSSL
-from .mlda import MLDA, PseudoLabels
+from .mlda import MLDA
+from .pseudo_labels import PseudoLabels
 from .regda import RegDA
 from .uda_animal import UDAAnimal
 

@@ -1,8 +1,6 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Domain Adaptive Pose Estimation via Multi-level Alignment (ICME 2024)."""
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
@@ -13,22 +11,9 @@ from mmpose_mlda.models.representations import KNOWN
 from mmpose_mlda.registry import MODELS
 
 from .base import BaseAdaptor
+from .pseudo_labels import PseudoLabels, map_peaks, view_matrices
 
 AGREEMENT = 0.05  # of the longer side, the papers' limit of PCK
-
-
-class PseudoLabels(NamedTuple):
-    """What the teacher says, as points in two frames of the input.
-
-    Both in the order of joints of their own frame, in pixels of the input.
-    """
-
-    outputs: Tensor  # of the head, (B, K, h, w), in the teacher's view
-    spread: Tensor  # of the peaks of that view, per cent of its side
-    canonical: Tensor  # (B, K, 2), before the augmentation of the views
-    student: Tensor  # (B, K, 2), in the student's view
-    confidence: Tensor  # (B, K), in the order of the canonical frame
-    student_confidence: Tensor  # (B, K), in the order of the student's view
 
 
 @MODELS.register_module()
@@ -129,7 +114,8 @@ class MLDA(BaseAdaptor):
             dict: Weighted losses and values to monitor.
         """
         losses = {}
-        pseudo = self.pseudo_labels(inputs, data_samples)
+        outputs, peaks, confidence = self.ask_teacher(inputs)
+        pseudo = map_peaks(peaks, confidence, data_samples)
         x_t = self.occlude(inputs['target_student'], pseudo, data_samples)
         y_t, f_t = self.forward_student(x_t)
         self.record(x_t=x_t, y_t=y_t, f_s=f_s, f_t=f_t)
@@ -151,21 +137,22 @@ class MLDA(BaseAdaptor):
                 )
                 if self.consistency.rectify
                 else self.consistency(
-                    y, self.teacher_heatmaps(pseudo, data_samples), keep
+                    y, self.teacher_heatmaps(outputs, data_samples), keep
                 )
             )
         if self.im_loss is not None:
             losses['loss_im'] = self.representation.information_loss(
                 self.im_loss, y, keep
             )
+        side = max(x_t.shape[-2:])
         losses['pseudo_kept'] = keep.float().mean()
         losses['pseudo_confidence'] = confidence.mean()
-        losses['pseudo_spread'] = pseudo.spread
+        losses['pseudo_spread'] = peak_spread(peaks) * 100 / side
         losses['pseudo_agreement'] = peak_agreement(
             self.representation.peaks(y)[0],
             points,
             keep,
-            AGREEMENT * max(x_t.shape[-2:]),
+            AGREEMENT * side,
         )
         self.record(y=y, points=points, confidence=confidence, keep=keep)
         return losses
@@ -181,15 +168,15 @@ class MLDA(BaseAdaptor):
         return self.style_transfer(images, style, alpha)
 
     @torch.no_grad()
-    def pseudo_labels(self, inputs: dict, data_samples: dict) -> PseudoLabels:
-        """Peaks of the teacher, mapped by matrices.
+    def ask_teacher(self, inputs: dict) -> tuple[Tensor, Tensor, Tensor]:
+        """What the teacher sees in its view.
 
         Args:
             inputs: See :meth:`loss`.
-            data_samples: See :meth:`loss`.
 
         Returns:
-            PseudoLabels: Points of the canonical frame and of the student's.
+            tuple: Outputs of the head, e.g. heatmaps (B, K, h, w), their
+            peaks (B, K, 2) in pixels of the view, and confidences (B, K).
         """
         images = self.restyle_target(inputs)
         outputs = self.forward_teacher(images)
@@ -199,26 +186,7 @@ class MLDA(BaseAdaptor):
             teacher_points=points,
             teacher_confidence=confidence,
         )
-        flip = data_samples['flip_indices']
-        to_canonical = geometry.inverse(
-            _view_matrices(data_samples['target_teacher'])
-        )
-        canonical = geometry.transform_points(to_canonical, points)
-        mirrored = geometry.is_mirrored(to_canonical)
-        canonical = geometry.swap_sides(canonical, mirrored, flip)
-        confidence = geometry.swap_sides(confidence, mirrored, flip)
-
-        to_student = _view_matrices(data_samples['target_student'])
-        student = geometry.transform_points(to_student, canonical)
-        mirrored = geometry.is_mirrored(to_student)
-        return PseudoLabels(
-            outputs,
-            100 * peak_spread(points) / max(images.shape[-2:]),
-            canonical,
-            geometry.swap_sides(student, mirrored, flip),
-            confidence,
-            geometry.swap_sides(confidence, mirrored, flip),
-        )
+        return outputs, points, confidence
 
     def restyle_target(self, inputs: dict) -> Tensor:
         """The teacher's view, in the style of the source by chance."""
@@ -281,18 +249,17 @@ class MLDA(BaseAdaptor):
             return y_t
         if not getattr(self.im_loss, 'masked', self.im_loss is None):
             keep = None  # it looks at all joints, or does not say
-        to_student = _view_matrices(data_samples['target_student'])
+        to_student = view_matrices(data_samples['target_student'])
         return self.move(y_t, geometry.inverse(to_student), data_samples, keep)
 
-    def teacher_heatmaps(
-        self, pseudo: PseudoLabels, data_samples: dict
-    ) -> Tensor:
+    def teacher_heatmaps(self, outputs: Tensor, data_samples: dict) -> Tensor:
         """The teacher's heatmaps where they are compared, (B, K, H, W)."""
-        teacher = _view_matrices(data_samples['target_teacher'])
-        matrix = geometry.inverse(teacher)
+        matrix = geometry.inverse(
+            view_matrices(data_samples['target_teacher'])
+        )
         if self._frame == 'student':
-            matrix = _view_matrices(data_samples['target_student']) @ matrix
-        return self.move(pseudo.outputs, matrix, data_samples)
+            matrix = view_matrices(data_samples['target_student']) @ matrix
+        return self.move(outputs, matrix, data_samples)
 
     def move(
         self,
@@ -317,11 +284,6 @@ class MLDA(BaseAdaptor):
             heatmaps, mirrored, data_samples['flip_indices']
         )
         return self.representation.align(heatmaps, matrix, keep)
-
-
-def _view_matrices(view: dict[str, Tensor]) -> Tensor:
-    """Canonical input pixels -> pixels of the view, (B, 3, 3)."""
-    return view['warp_mat'] @ geometry.inverse(view['canonical_mat'])
 
 
 def _build(config: dict | None, switch: str, **defaults):
