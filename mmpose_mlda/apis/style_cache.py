@@ -29,6 +29,7 @@ from mmpose_mlda.datasets.stylized_files import (
 from mmpose_mlda.engine.hooks.atomic_checkpoint_hook import AtomicLocalBackend
 from mmpose_mlda.functional.random import host_random, key
 from mmpose_mlda.registry import DATASETS, MODELS
+from mmpose_mlda.studies.files import write_json
 from mmpose_mlda.visualization import to_images
 
 from .launch import OptionError
@@ -120,6 +121,10 @@ class StyleCache:
             OptionError: If it holds something else.
         """
         marker = self.folder / MARKER
+        others = self.folder.is_dir() and any(
+            not path.name.startswith(MARKER) for path in self.folder.iterdir()
+        )
+        # looked for after the rest: another shard writes it before the rest
         if marker.is_file():
             found = json.loads(marker.read_text())
             for name, value in self.setting.items():
@@ -130,7 +135,7 @@ class StyleCache:
                         'folder by --out, or delete this one'
                     )
             return
-        if self.folder.exists() and any(self.folder.iterdir()):
+        if others:
             raise OptionError(
                 f'{self.folder} is not empty and was not made here (no '
                 f'{MARKER}); name another folder by --out'
@@ -138,8 +143,8 @@ class StyleCache:
         self._mark(complete=False)
 
     def _mark(self, complete: bool) -> None:
-        text = json.dumps(dict(self.setting, complete=complete), indent=2)
-        AtomicLocalBackend().put_text(text + '\n', self.folder / MARKER)
+        # under a name of the process's own until it is whole
+        write_json(dict(self.setting, complete=complete), self.folder / MARKER)
 
     def missing(self) -> dict[str, int]:
         """Images that lack a version, and for each a sample that has it."""

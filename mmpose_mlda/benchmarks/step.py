@@ -2,15 +2,14 @@
 """A whole training step against its networks alone."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from mmengine.optim import AmpOptimWrapper, OptimWrapper
 from torch import Tensor
 
-from mmpose_mlda.registry import MODELS
+from mmpose_mlda.models.networks import networks
+from mmpose_mlda.registry import MODELS, OPTIM_WRAPPERS
 from mmpose_mlda.studies.fixtures import write_style_weights
 
 from .alignment import (
@@ -23,6 +22,12 @@ from .alignment import (
     make_batch,
 )
 
+# by what --amp says, as tools/train.py takes them
+WRAPPERS = {
+    None: 'OptimWrapper',
+    'float16': 'AmpOptimWrapper',
+    'bfloat16': 'mmpose_mlda.BFloat16OptimWrapper',
+}
 FEATURES = {18: 512, 34: 512, 50: 2048, 101: 2048, 152: 2048}
 
 
@@ -61,15 +66,13 @@ class StepBenchmark:
         self.model.to(device).train()
         self.model.begin_step(0, 0, 0)
         if setting.compile:
-            for part in ('student', 'teacher', 'domain_head'):
-                getattr(self.model, part).compile()
+            for network in networks(self.model):
+                network.compile()
         optimizer = torch.optim.Adam(
             [p for p in self.model.parameters() if p.requires_grad], lr=1e-4
         )
-        self.optim_wrapper = (
-            AmpOptimWrapper(dtype=setting.amp, optimizer=optimizer)
-            if setting.amp
-            else OptimWrapper(optimizer)
+        self.optim_wrapper = OPTIM_WRAPPERS.build(
+            dict(type=WRAPPERS[setting.amp], optimizer=optimizer)
         )
         self.batch = _pair_batch(sizes, device)
         self._gradients: list[Tensor] = []
@@ -92,7 +95,7 @@ class StepBenchmark:
         data = self.model.data_preprocessor(self.batch, True)['inputs']
 
         def step() -> None:
-            with self._autocast():
+            with self.optim_wrapper.optim_context(self.model):
                 if stylised:
                     self._style(data['source'], data['target_teacher'])
                 self.model.forward_teacher(data['target_teacher'])
@@ -125,12 +128,6 @@ class StepBenchmark:
         if not self._gradients:
             self._gradients = [1e-6 * torch.randn_like(o) for o in outputs]
         return self._gradients
-
-    def _autocast(self):
-        if not self.setting.amp:
-            return nullcontext()
-        dtype = getattr(torch, self.setting.amp)
-        return torch.autocast(self.device.type, dtype)
 
 
 def _config(sizes: Sizes, setting: Setting, folder: Path) -> dict:

@@ -1,12 +1,13 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import mmap
+from argparse import Namespace
 
 import numpy as np
 import pytest
 import torch
 from mmengine.registry import DefaultScope
 
-from mmpose_mlda.benchmarks import data, ema, evaluation, style
+from mmpose_mlda.benchmarks import data, ema, evaluation, parts, style
 from mmpose_mlda.benchmarks.alignment import Sizes
 from mmpose_mlda.benchmarks.memory import growth
 from mmpose_mlda.benchmarks.timing import Timing, measure, speedup
@@ -69,6 +70,16 @@ def test_views_of_made_up_photographs(tmp_path):
     assert functions['limit']()[0][0].shape == (32, 32, 3)
     with pytest.raises(FileNotFoundError, match='empty has no JPEG'):
         data.functions(tmp_path / 'empty', 32, 2)
+
+
+def test_fewer_photographs_than_asked_for(tmp_path, capsys):
+    data.write_photographs(tmp_path, 3)
+    args = Namespace(
+        photographs=tmp_path, image=64, num_photographs=300, step_repeats=1
+    )
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        parts.run_data(args)
+    assert 'target pairs of 3 photographs' in capsys.readouterr().out
 
 
 def test_growth_of_memory():

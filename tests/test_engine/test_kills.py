@@ -1,7 +1,7 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """SIGKILL at random wall times, a resume after each, the same weights.
 
-``KILLS=50 pytest tests/test_engine/test_kills.py -m slow`` for more of them.
+``KILLS=50 pytest tests/test_engine/test_kills.py`` for more of them.
 """
 
 import os
@@ -111,6 +111,11 @@ def numbers(folder: Path) -> dict:
     return found
 
 
+def best(folder: Path) -> list[str]:
+    """Name of the best checkpoint, which tells its step."""
+    return [path.name for path in folder.glob('best_*')]
+
+
 def last_is_whole(folder: Path) -> None:
     """What a kill leaves can be loaded, or it was killed before."""
     last = folder / 'last_checkpoint'
@@ -123,7 +128,7 @@ def test_kills(config, uninterrupted, tmp_path, capsys):
     rng = random.Random(0)
     folder, phase = tmp_path / 'run', tmp_path / 'phase'
     wanted = numbers(uninterrupted.folder)
-    phases, whole, limit = Counter(), 0, None
+    phases, whole, limit, found = Counter(), 0, None, None
 
     def moment() -> Callable[[], bool]:
         for aim in AIMS:
@@ -134,9 +139,10 @@ def test_kills(config, uninterrupted, tmp_path, capsys):
     while phases.total() < KILLS or not whole:
         begin = time.monotonic()
         process = fork(run, config(OPTIONS), tmp_path)
-        if limit is None:  # how long an undisturbed run takes
+        if limit is None:  # an undisturbed run
             assert finish(process, 600) == 0
-            limit = time.monotonic() - begin
+            limit, found = time.monotonic() - begin, best(folder)
+            assert len(found) == 1
         elif phases.total() < KILLS and alive([process], moment()):
             end([process])
             phases[phase.read_text()] += 1
@@ -144,6 +150,7 @@ def test_kills(config, uninterrupted, tmp_path, capsys):
             continue
         assert finish(process, 600) == 0
         assert differing(numbers(folder), wanted) == []
+        assert best(folder) == found
         assert not list(folder.rglob('*.part'))
         assert {p.name for p in folder.glob('iter_*')} == {
             'iter_6.pth',

@@ -161,6 +161,10 @@ def same_everywhere(runner, kind):
 def checks(log):
     """Hooks that compare the processes with each other."""
 
+    def before_step(runner, batch_idx, data_batch=None):
+        if runner.iter == PRETRAIN:  # source_stage.pth was written
+            same_everywhere(runner, 'buffers')
+
     def after_step(runner, batch_idx, data_batch, outputs):
         same_everywhere(runner, 'parameters')
         names = {name.split('.')[0] for name in numbers(runner, 'parameters')}
@@ -178,6 +182,7 @@ def checks(log):
             path.write_text(json.dumps(metrics))
 
     return Call(
+        before_train_iter=before_step,
         after_train_iter=after_step,
         after_val_epoch=validated,
     )

@@ -63,6 +63,7 @@ def test_figures_of_the_step(benchmark, tmp_path):
         (('--only', 'speed'), "invalid choice: 'speed'"),
         (('--layer', 'relu9'), "invalid choice: 'relu9'"),
         (('--depth', '19'), 'invalid choice: 19'),
+        (('--amp', 'float16'), '--amp float16 needs a GPU'),
     ],
 )
 def test_bad_flags(benchmark, capsys, flags, message):

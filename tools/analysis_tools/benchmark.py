@@ -97,6 +97,8 @@ def _check(parser: ArgumentParser, args: Namespace) -> None:
             f'--device {args.device}, but torch finds no GPU; leave the '
             'flag out or say cpu'
         )
+    if args.amp == 'float16' and (args.device or get_device()) == 'cpu':
+        parser.error('--amp float16 needs a GPU; take --amp bfloat16')
     if args.photographs is None:
         args.photographs = PHOTOGRAPHS if PHOTOGRAPHS.is_dir() else None
     elif not any(args.photographs.glob('*.jpg')):

@@ -9,7 +9,7 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import weights_to_cpu
 
-from mmpose_mlda.engine.utils import unwrap
+from mmpose_mlda.engine.utils import average_buffers, unwrap
 from mmpose_mlda.registry import HOOKS
 
 from .atomic_checkpoint_hook import AtomicLocalBackend
@@ -41,7 +41,7 @@ class StageSwitchHook(Hook):
         """Say that the adaptation begins."""
         if runner.iter == runner.train_loop.pretrain_iters:
             runner.logger.info(f'The adaptation begins at step {runner.iter}')
-            if self.keep_source and is_main_process():
+            if self.keep_source:
                 self._save(runner)
 
     def after_train_iter(
@@ -56,6 +56,9 @@ class StageSwitchHook(Hook):
         model = unwrap(runner.model)
         if runner.iter == 0 and not model.starts_adapted:
             return  # it has learnt nothing yet
+        average_buffers(model.student, model.teacher)
+        if not is_main_process():
+            return
         content = BytesIO()
         meta = dict(iter=runner.iter)
         weights = weights_to_cpu(model.student.state_dict())

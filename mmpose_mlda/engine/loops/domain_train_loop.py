@@ -92,7 +92,8 @@ class DomainTrainLoop(IterBasedTrainLoop):
 
     def run(self):
         """Train from the step where the run stands to the last one."""
-        if self._iter == 0 and self.model.starts_adapted:
+        resumed = self._iter > 0
+        if not resumed and self.model.starts_adapted:
             self._skip_source_training()
         self.runner.call_hook('before_train')
         self.runner.call_hook('before_train_epoch')
@@ -100,6 +101,8 @@ class DomainTrainLoop(IterBasedTrainLoop):
         seeds = [self.runner.seed]
         broadcast_object_list(seeds)
         self._seed = seeds[0]
+        if resumed and self._validates():
+            self.runner.val_loop.run()  # which a kill may have prevented
         self.dataloader.sampler.begin_at(
             self._iter * self.dataloader.batch_size, self._seed
         )

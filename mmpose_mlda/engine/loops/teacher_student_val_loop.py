@@ -3,6 +3,9 @@
 
 from mmengine.runner import ValLoop
 
+from mmpose_mlda.engine.optim.rounded_convolutions import (
+    bfloat16_where_lacking,
+)
 from mmpose_mlda.engine.utils import average_buffers, unwrap
 from mmpose_mlda.registry import LOOPS
 
@@ -51,7 +54,8 @@ class TeacherStudentValLoop(ValLoop):
         self.runner.call_hook('before_val_epoch')
         self.runner.model.eval()
         for idx, data_batch in enumerate(self.dataloader):
-            self.run_iter(idx, data_batch)
+            with bfloat16_where_lacking():
+                self.run_iter(idx, data_batch)
         return self.evaluator.evaluate(len(self.dataloader.dataset))
 
 

@@ -3,10 +3,9 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import torch
-from mmengine.device import get_device
 from mmengine.logging import print_log
 from mmengine.optim import OptimWrapper
 from mmengine.runner.amp import autocast
@@ -14,7 +13,7 @@ from torch import nn
 
 from mmpose_mlda.registry import OPTIM_WRAPPERS
 
-from .rounded_convolutions import RoundedConvolutions
+from .rounded_convolutions import bfloat16_where_lacking, lacks_bfloat16
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -34,8 +33,7 @@ class BFloat16OptimWrapper(OptimWrapper):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.rounds = get_device() == 'cpu' and not _has_convolutions()
-        if self.rounds:
+        if lacks_bfloat16():
             print_log(
                 'This CPU has no convolutions in bfloat16 (x86 needs AVX-512)'
                 ': they are computed in float32 from rounded numbers, so '
@@ -47,19 +45,9 @@ class BFloat16OptimWrapper(OptimWrapper):
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
         """See the base class."""
-        convolutions = (
-            RoundedConvolutions(torch.bfloat16)
-            if self.rounds
-            else nullcontext()
-        )
         with (
             super().optim_context(model),
             autocast(dtype=torch.bfloat16),
-            convolutions,
+            bfloat16_where_lacking(),
         ):
             yield
-
-
-def _has_convolutions() -> bool:
-    """Whether oneDNN takes convolutions in bfloat16 on this CPU."""
-    return torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -1,12 +1,15 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-"""Convolutions of half precision on a CPU that has none."""
+"""Half precision on a CPU that has none."""
+
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 import torch.nn.functional as F
+from mmengine.device import get_device
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-CONVOLUTIONS = (F.conv2d, F.conv_transpose2d)
+LAYERS = (F.conv2d, F.conv_transpose2d, F.linear)
 
 
 class RoundedConvolutions(TorchFunctionMode):
@@ -15,7 +18,8 @@ class RoundedConvolutions(TorchFunctionMode):
     Inputs, weights, results and their gradients are rounded; products and
     sums are not, as in the units of a GPU or CPU that knows the format. Where
     oneDNN has no such convolutions, torch's own take some hundred times as
-    long as these.
+    long as these. Linear layers likewise. What ``torch.utils.checkpoint``
+    computes again in the backward pass is left to torch.
 
     Args:
         dtype: ``torch.bfloat16`` or ``torch.float16``.
@@ -28,7 +32,7 @@ class RoundedConvolutions(TorchFunctionMode):
     def __torch_function__(self, func, types, args=(), kwargs=None):
         """Called in place of every function of torch."""
         kwargs = kwargs or {}
-        if func not in CONVOLUTIONS:
+        if func not in LAYERS or not torch.is_autocast_enabled('cpu'):
             return func(*args, **kwargs)
         args = [self._rounded(value) for value in args]
         kwargs = {name: self._rounded(value) for name, value in kwargs.items()}
@@ -39,3 +43,18 @@ class RoundedConvolutions(TorchFunctionMode):
         if isinstance(value, Tensor):
             return value.to(self.dtype).float()
         return value
+
+
+def lacks_bfloat16() -> bool:
+    """Whether the device is a CPU for which oneDNN has no bfloat16."""
+    supported = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return get_device() == 'cpu' and not supported
+
+
+def bfloat16_where_lacking() -> AbstractContextManager:
+    """Makes up for what a CPU lacks under autocast to bfloat16."""
+    return (
+        RoundedConvolutions(torch.bfloat16)
+        if lacks_bfloat16()
+        else nullcontext()
+    )

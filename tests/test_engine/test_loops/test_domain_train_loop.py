@@ -121,6 +121,22 @@ def test_validation_steps(config):
     assert steps == [6, 8]  # 3 is before val_begin; 8 is the last
 
 
+@pytest.mark.parametrize(
+    ('step', 'steps'), [(3, [6, 8]), (6, [6, 8]), (8, [8])]
+)
+def test_validation_after_a_resume(config, uninterrupted, step, steps):
+    """Where it stands as well: a kill may have come in between."""
+    cfg = config({'train_cfg.val_interval': 6})
+    cfg.resume, cfg.load_from = True, f'{uninterrupted.folder}/iter_{step}.pth'
+    seen = []
+    runner = build(cfg)
+    runner.register_hook(
+        Call(before_val=lambda runner: seen.append(runner.iter))
+    )
+    runner.train()
+    assert seen == steps
+
+
 def test_stop_training(config):
     """EarlyStoppingHook ends a run by this flag."""
 

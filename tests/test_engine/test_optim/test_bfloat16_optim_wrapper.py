@@ -13,9 +13,15 @@ from reference.networks import (
     build_regda,
 )
 from reference.uda_animal import build_uda_animal, draw_table
+from torch import nn
+from torch.overrides import _get_current_function_mode
 
 from mmpose_mlda.engine import DomainOptimWrapperConstructor
-from mmpose_mlda.engine.optim import bfloat16_optim_wrapper
+from mmpose_mlda.engine.optim import (
+    bfloat16_optim_wrapper,
+    rounded_convolutions,
+)
+from mmpose_mlda.engine.optim.rounded_convolutions import RoundedConvolutions
 
 SEED, PRETRAIN = 0, 5
 
@@ -60,17 +66,19 @@ def build_wrapper(model, kind='mmpose_mlda.BFloat16OptimWrapper'):
     return DomainOptimWrapperConstructor(config)(model)
 
 
-@pytest.mark.parametrize('has', [True, False])
-def test_a_cpu_without_such_convolutions_is_told_so(has, monkeypatch):
-    module = bfloat16_optim_wrapper
-    monkeypatch.setattr(module, '_has_convolutions', lambda: has)
-    monkeypatch.setattr(module, 'get_device', lambda: 'cpu')
-    with mock.patch.object(module, 'print_log') as log:
+@pytest.mark.parametrize('lacks', [True, False])
+def test_a_cpu_without_bfloat16(lacks, monkeypatch):
+    """It computes otherwise, and says so."""
+    for module in (bfloat16_optim_wrapper, rounded_convolutions):
+        monkeypatch.setattr(module, 'lacks_bfloat16', lambda: lacks)
+    with mock.patch.object(bfloat16_optim_wrapper, 'print_log') as log:
         wrapper = build_wrapper(build_mlda())
-    assert log.called != has
-    assert wrapper.rounds != has
-    if not has:
+    assert log.called == lacks
+    if lacks:
         assert 'saves no time' in log.call_args.args[0]
+    with wrapper.optim_context(nn.Identity()):
+        mode = _get_current_function_mode()
+    assert isinstance(mode, RoundedConvolutions) == lacks
 
 
 @pytest.mark.parametrize('method', METHODS)

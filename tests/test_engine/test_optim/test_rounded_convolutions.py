@@ -2,6 +2,7 @@
 """Half precision by float32 arithmetic, against float64 and against torch."""
 
 import copy
+from contextlib import ExitStack
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ DTYPES = [torch.bfloat16, torch.float16]
 LAYERS = dict(
     plain=lambda: nn.Conv2d(8, 6, 3, stride=2, padding=1),
     grouped=lambda: nn.Conv2d(8, 8, 3, groups=8, dilation=2, bias=False),
+    linear=lambda: nn.Linear(10, 5),
     transposed=lambda: nn.ConvTranspose2d(8, 6, 4, 2, 1, bias=False),
 )
 
@@ -20,12 +22,10 @@ LAYERS = dict(
 def results_of(layer, images, dtype, *modes):
     """Output, and the gradients by the input and by every parameter."""
     layer, images = copy.deepcopy(layer), images.clone().requires_grad_()
-    with torch.autocast('cpu', dtype):
+    with torch.autocast('cpu', dtype), ExitStack() as stack:
         for mode in modes:
-            mode.__enter__()
+            stack.enter_context(mode)
         output = layer(images)
-        for mode in modes:
-            mode.__exit__(None, None, None)
     assert output.dtype == dtype
     output.float().square().sum().backward()
     gradients = [images.grad, *(p.grad for p in layer.parameters())]
@@ -75,3 +75,16 @@ def test_other_functions_are_left_alone():
         third = torch.ones(1) / 3
     assert third.dtype == torch.float32
     assert third.item() == pytest.approx(1 / 3, abs=1e-7)
+
+
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
+def test_layers_outside_of_autocast_are_left_alone(dtype):
+    layer = LAYERS['plain']().to(dtype)
+    images = torch.randn(2, 8, 12, 10, dtype=dtype)
+    with (
+        torch.autocast('cpu', torch.bfloat16),
+        RoundedConvolutions(torch.bfloat16),
+        torch.autocast('cpu', enabled=False),
+    ):
+        found = layer(images)
+    assert torch.equal(found, layer(images))
