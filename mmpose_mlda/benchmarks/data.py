@@ -51,9 +51,19 @@ def write_photographs(folder: Path, number: int) -> None:
         )
 
 
-def functions(
-    images: Path, size: int, number: int
-) -> dict[str, Callable[[], list]]:
+def photographs(folder: Path, number: int) -> list[Path]:
+    """The first of a folder, as many as there are.
+
+    Raises:
+        FileNotFoundError: If the folder has no JPEG files.
+    """
+    paths = sorted(folder.glob('*.jpg'))[:number]
+    if not paths:
+        raise FileNotFoundError(f'{folder} has no JPEG files')
+    return paths
+
+
+def functions(paths: list[Path], size: int) -> dict[str, Callable[[], list]]:
     """``'ours'``, ``'published'`` and ``'limit'``: views of all images.
 
     The published program's workers give normalised floats. Ours give bytes,
@@ -61,17 +71,10 @@ def functions(
     published views before that step.
 
     Args:
-        images: Folder of photographs.
+        paths: Of :func:`photographs`.
         size: Side of the views.
-        number: Of photographs, the first of the folder.
-
-    Raises:
-        FileNotFoundError: If the folder has no JPEG files.
     """
-    paths = sorted(images.glob('*.jpg'))[:number]
-    if not paths:
-        raise FileNotFoundError(f'{images} has no JPEG files')
-    dataset = make_dataset(images, size, number)
+    dataset = make_dataset(paths[0].parent, size, len(paths))
     slots = [(0, index, index) for index in range(len(paths))]
     return dict(
         ours=lambda: [dataset.target_views(*slot[1:]) for slot in slots],

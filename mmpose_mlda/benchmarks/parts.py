@@ -92,15 +92,18 @@ def run_data(args: Namespace) -> dict:
             print('\nno --photographs: made-up ones')
             images = Path(folder)
             data.write_photographs(images, args.num_photographs)
-        functions = data.functions(images, args.image, args.num_photographs)
-        number = len(functions['limit']())  # the folder may hold fewer
+        paths = data.photographs(images, args.num_photographs)
+        functions = data.functions(paths, args.image)
         with data.one_core():
             times = measure(functions, args.step_repeats, 1)
     table(
-        f'target pairs of {number} photographs, one core', times, 'published'
+        f'target pairs of {len(paths)} photographs, one core',
+        times,
+        'published',
     )
     rates = {
-        name: 1000 * number / timing.median for name, timing in times.items()
+        name: 1000 * len(paths) / timing.median
+        for name, timing in times.items()
     }
     for name, rate in rates.items():
         print(f'  {name}: {rate:.0f} pairs/s')

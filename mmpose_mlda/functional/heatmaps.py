@@ -26,6 +26,7 @@ def peaks(heatmaps: Tensor) -> tuple[Tensor, Tensor]:
     """
     heatmaps = heatmaps.detach()
     heatmaps = heatmaps.to(torch.promote_types(heatmaps.dtype, torch.float32))
+    heatmaps = heatmaps.contiguous()  # those of channels-last networks
     # the highest row first: an arg-max is slow, a maximum is not
     confidence, y = heatmaps.amax(dim=-1).max(dim=-1)
     first = torch.arange(y.numel(), device=y.device) * heatmaps.shape[-2]

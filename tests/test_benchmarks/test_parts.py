@@ -61,7 +61,8 @@ def test_both_averages_agree():
 def test_views_of_made_up_photographs(tmp_path):
     data.write_photographs(tmp_path, 2)
     with DefaultScope.overwrite_default_scope('mmpose'):
-        functions = data.functions(tmp_path, 32, 2)
+        paths = data.photographs(tmp_path, 2)
+        functions = data.functions(paths, 32)
     samples = functions['ours']()
     assert [len(sample['inputs']) for sample in samples] == [2, 2]
     for views in functions['published']():
@@ -69,7 +70,7 @@ def test_views_of_made_up_photographs(tmp_path):
         assert views[0].dtype == torch.float32
     assert functions['limit']()[0][0].shape == (32, 32, 3)
     with pytest.raises(FileNotFoundError, match='empty has no JPEG'):
-        data.functions(tmp_path / 'empty', 32, 2)
+        data.photographs(tmp_path / 'empty', 2)
 
 
 def test_fewer_photographs_than_asked_for(tmp_path, capsys):

@@ -3,7 +3,7 @@
 
 from mmengine.runner import ValLoop
 
-from mmpose_mlda.engine.optim.rounded_convolutions import (
+from mmpose_mlda.engine.rounded_layers import (
     bfloat16_where_lacking,
 )
 from mmpose_mlda.engine.utils import average_buffers, unwrap

@@ -11,9 +11,11 @@ from mmengine.optim import OptimWrapper
 from mmengine.runner.amp import autocast
 from torch import nn
 
+from mmpose_mlda.engine.rounded_layers import (
+    bfloat16_where_lacking,
+    lacks_bfloat16,
+)
 from mmpose_mlda.registry import OPTIM_WRAPPERS
-
-from .rounded_convolutions import bfloat16_where_lacking, lacks_bfloat16
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -27,7 +29,7 @@ class BFloat16OptimWrapper(OptimWrapper):
 
     Weights, gradients and the optimiser stay in float32, so a checkpoint
     goes on with or without it. A CPU without convolutions in bfloat16 makes
-    them by :class:`RoundedConvolutions`. Arguments are those of
+    them by :class:`RoundedLayers`. Arguments are those of
     :class:`mmengine.optim.OptimWrapper`.
     """
 

@@ -16,12 +16,9 @@ from reference.uda_animal import build_uda_animal, draw_table
 from torch import nn
 from torch.overrides import _get_current_function_mode
 
-from mmpose_mlda.engine import DomainOptimWrapperConstructor
-from mmpose_mlda.engine.optim import (
-    bfloat16_optim_wrapper,
-    rounded_convolutions,
-)
-from mmpose_mlda.engine.optim.rounded_convolutions import RoundedConvolutions
+from mmpose_mlda.engine import DomainOptimWrapperConstructor, rounded_layers
+from mmpose_mlda.engine.optim import bfloat16_optim_wrapper
+from mmpose_mlda.engine.rounded_layers import RoundedLayers
 
 SEED, PRETRAIN = 0, 5
 
@@ -69,7 +66,7 @@ def build_wrapper(model, kind='mmpose_mlda.BFloat16OptimWrapper'):
 @pytest.mark.parametrize('lacks', [True, False])
 def test_a_cpu_without_bfloat16(lacks, monkeypatch):
     """It computes otherwise, and says so."""
-    for module in (bfloat16_optim_wrapper, rounded_convolutions):
+    for module in (bfloat16_optim_wrapper, rounded_layers):
         monkeypatch.setattr(module, 'lacks_bfloat16', lambda: lacks)
     with mock.patch.object(bfloat16_optim_wrapper, 'print_log') as log:
         wrapper = build_wrapper(build_mlda())
@@ -78,7 +75,7 @@ def test_a_cpu_without_bfloat16(lacks, monkeypatch):
         assert 'saves no time' in log.call_args.args[0]
     with wrapper.optim_context(nn.Identity()):
         mode = _get_current_function_mode()
-    assert isinstance(mode, RoundedConvolutions) == lacks
+    assert isinstance(mode, RoundedLayers) == lacks
 
 
 @pytest.mark.parametrize('method', METHODS)

@@ -12,14 +12,16 @@ from torch.overrides import TorchFunctionMode
 LAYERS = (F.conv2d, F.conv_transpose2d, F.linear)
 
 
-class RoundedConvolutions(TorchFunctionMode):
-    """Under autocast, convolve in float32 what is rounded to another format.
+class RoundedLayers(TorchFunctionMode):
+    """Under autocast, convolutions and linear layers of another format.
 
-    Inputs, weights, results and their gradients are rounded; products and
-    sums are not, as in the units of a GPU or CPU that knows the format. Where
-    oneDNN has no such convolutions, torch's own take some hundred times as
-    long as these. Linear layers likewise. What ``torch.utils.checkpoint``
-    computes again in the backward pass is left to torch.
+    .. math:: y = r(r(w) * r(x))
+
+    with r the rounding to the format, and the product in float32; gradients
+    are rounded likewise. So do the units of a GPU or CPU that knows the
+    format. Where oneDNN does not, torch's own convolutions take some hundred
+    times as long as these. What ``torch.utils.checkpoint`` computes again in
+    the backward pass is left to torch.
 
     Args:
         dtype: ``torch.bfloat16`` or ``torch.float16``.
@@ -53,8 +55,4 @@ def lacks_bfloat16() -> bool:
 
 def bfloat16_where_lacking() -> AbstractContextManager:
     """Makes up for what a CPU lacks under autocast to bfloat16."""
-    return (
-        RoundedConvolutions(torch.bfloat16)
-        if lacks_bfloat16()
-        else nullcontext()
-    )
+    return RoundedLayers(torch.bfloat16) if lacks_bfloat16() else nullcontext()

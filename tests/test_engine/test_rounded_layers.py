@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmpose_mlda.engine.optim.rounded_convolutions import RoundedConvolutions
+from mmpose_mlda.engine.rounded_layers import RoundedLayers
 
 DTYPES = [torch.bfloat16, torch.float16]
 LAYERS = dict(
@@ -42,7 +42,7 @@ def test_results_are_rounded_once(name, dtype):
     for parameter in exact.parameters():
         parameter.data = parameter.data.to(dtype).double()
     exact = exact(images.to(dtype).double())
-    mode = RoundedConvolutions(dtype)
+    mode = RoundedLayers(dtype)
     output, *_ = results_of(layer, images, dtype, mode)
     step = torch.finfo(dtype).eps
     torch.testing.assert_close(
@@ -55,7 +55,7 @@ def test_results_are_rounded_once(name, dtype):
 def test_as_torch_computes_it(name, dtype):
     """Torch's own round sums on the way: a few steps of the largest value."""
     layer, images = LAYERS[name](), torch.randn(2, 8, 12, 10)
-    ours = results_of(layer, images, dtype, RoundedConvolutions(dtype))
+    ours = results_of(layer, images, dtype, RoundedLayers(dtype))
     torchs = results_of(layer, images, dtype)
     for found, expected in zip(ours, torchs, strict=True):
         limit = 4 * torch.finfo(dtype).eps * expected.abs().max()
@@ -64,14 +64,17 @@ def test_as_torch_computes_it(name, dtype):
 
 def test_gradients_are_rounded():
     layer, images = LAYERS['plain'](), torch.randn(2, 8, 12, 10)
-    mode = RoundedConvolutions(torch.bfloat16)
+    mode = RoundedLayers(torch.bfloat16)
     _, *gradients = results_of(layer, images, torch.bfloat16, mode)
     for gradient in gradients:
         assert torch.equal(gradient, gradient.bfloat16().float())
 
 
 def test_other_functions_are_left_alone():
-    with RoundedConvolutions(torch.bfloat16):
+    with (
+        torch.autocast('cpu', torch.bfloat16),
+        RoundedLayers(torch.bfloat16),
+    ):
         third = torch.ones(1) / 3
     assert third.dtype == torch.float32
     assert third.item() == pytest.approx(1 / 3, abs=1e-7)
@@ -83,7 +86,7 @@ def test_layers_outside_of_autocast_are_left_alone(dtype):
     images = torch.randn(2, 8, 12, 10, dtype=dtype)
     with (
         torch.autocast('cpu', torch.bfloat16),
-        RoundedConvolutions(torch.bfloat16),
+        RoundedLayers(torch.bfloat16),
         torch.autocast('cpu', enabled=False),
     ):
         found = layer(images)
