@@ -1,5 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
-"""The few lines that let MMPose 1.3 run on today's releases.
+"""The few lines that let MMPose 1.3 run, and run well, on today's releases.
 
 :func:`apply` runs every fix once; :mod:`mmpose_mlda.registry` calls it before
 its first import of MMPose. Each fix looks at what is installed and does
@@ -25,6 +25,7 @@ def apply() -> None:
     provide_mmcv_ops()
     declare_torchvision_ops()
     explain_adaptor_configs()
+    remember_formatted_configs()
     from . import checkpoint
 
     checkpoint.register_safe_loaders()
@@ -146,6 +147,30 @@ def _is_of_adaptor(config: dict) -> bool:
         and 'mmpose_mlda.' in str(model.get('type'))
         for model in (config, config.get('model'))
     )
+
+
+def remember_formatted_configs() -> None:
+    """Let MMEngine format the text of a config once.
+
+    Without it the whole text goes through yapf for the log, for the copy in
+    the work folder and for every checkpoint: seconds each time, and most of
+    what a checkpoint takes.
+    """
+    from mmengine.config import config
+
+    format_code = config.FormatCode
+
+    @functools.lru_cache(maxsize=8)
+    def remembered(text: str, style: tuple, **options) -> tuple[str, bool]:
+        return format_code(text, style_config=dict(style), **options)
+
+    @functools.wraps(format_code)
+    def formatted(
+        text: str, style_config: dict, **options
+    ) -> tuple[str, bool]:
+        return remembered(text, tuple(style_config.items()), **options)
+
+    config.FormatCode = formatted
 
 
 def init_cpu_process_group(launcher: str) -> bool:

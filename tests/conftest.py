@@ -1,4 +1,5 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
+import gc
 import os
 import subprocess
 import sys
@@ -8,6 +9,15 @@ from pathlib import Path
 import pytest
 
 SHARED = Path(__file__).parents[2] / 'shared'
+
+
+def pytest_collection_finish() -> None:
+    """Keep what the imports have made from being looked through again.
+
+    MMEngine collects garbage for every data set that is built.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope='session')

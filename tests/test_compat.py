@@ -5,14 +5,23 @@ import json
 import socket
 import sys
 
+import mmengine.config
 import mmengine.device
 import pytest
 import torch
+from mmengine.config import Config
+from yapf.yapflib.yapf_api import FormatCode
 
 from mmpose_mlda import compat
 
 compat.apply()
 
+# MMEngine's
+STYLE = dict(
+    based_on_style='pep8',
+    blank_line_before_nested_class_or_def=True,
+    split_before_expression_after_opening_paren=True,
+)
 # Prints what works once MMPose is imported.
 REPORT = """
 import mmpose.apis, mmpose.models, mmpose.visualization, mmcv.ops
@@ -113,6 +122,39 @@ class TestTorchvisionOps:
             'scores',
             'iou_threshold',
         ]
+
+
+class TestFormattedConfigs:
+    @pytest.fixture
+    def formatted(self, monkeypatch):
+        """What yapf is given."""
+        texts = []
+
+        def format_code(text, style_config, **options):
+            texts.append(text)
+            return FormatCode(text, style_config=style_config, **options)
+
+        monkeypatch.setattr(mmengine.config.config, 'FormatCode', format_code)
+        compat.remember_formatted_configs()
+        return texts
+
+    def test_each_text_once(self, formatted, tmp_path):
+        cfg = Config(dict(a=dict(b=[1, 2], c='d')))
+        text = cfg.pretty_text
+        cfg.dump(tmp_path / 'config.py')
+        assert (tmp_path / 'config.py').read_text() == text
+        assert len(formatted) == 1
+        assert text == FormatCode(formatted[0], style_config=STYLE)[0]
+        cfg.a.c = 'e'
+        assert cfg.pretty_text == text.replace("'d'", "'e'")
+        assert len(formatted) == 2
+
+    def test_what_cannot_be_formatted(self, formatted):
+        cfg = Config(dict(a=object()))
+        for _ in range(2):
+            with pytest.raises(SyntaxError, match='Failed to format'):
+                _ = cfg.pretty_text
+        assert len(formatted) == 2
 
 
 class TestProcessGroup:

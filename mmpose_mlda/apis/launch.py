@@ -229,8 +229,7 @@ def errors_without_traceback() -> Iterator[None]:
 
     These are missing files, refused checkpoints, unfit options and what
     :mod:`.failures` explains: their messages name the file or value and the
-    remedy. Any other error keeps its
-    traceback.
+    remedy. Any other error keeps its traceback.
     """
     try:
         yield

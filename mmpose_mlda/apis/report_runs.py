@@ -153,7 +153,11 @@ def build_runner(cfg: Config, checkpoint: Path, folder: str) -> Runner:
         checkpoint: To load.
         folder: For its log.
     """
-    cfg = Config(cfg._cfg_dict.to_dict(), filename=cfg.filename)
+    cfg = Config(
+        cfg._cfg_dict.to_dict(),
+        filename=cfg.filename,
+        format_python_code=False,  # nobody reads it, and it takes seconds
+    )
     cfg.merge_from_dict(
         dict(
             work_dir=folder,

@@ -143,7 +143,7 @@ class StyleCache:
         self._mark(complete=False)
 
     def _mark(self, complete: bool) -> None:
-        # under a name of the process's own until it is whole
+        # under a name of its own until it is whole
         write_json(dict(self.setting, complete=complete), self.folder / MARKER)
 
     def missing(self) -> dict[str, int]:

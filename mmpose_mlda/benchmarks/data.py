@@ -51,19 +51,18 @@ def write_photographs(folder: Path, number: int) -> None:
         )
 
 
-def photographs(folder: Path, number: int) -> list[Path]:
-    """The first of a folder, as many as there are.
-
-    Raises:
-        FileNotFoundError: If the folder has no JPEG files.
-    """
-    paths = sorted(folder.glob('*.jpg'))[:number]
-    if not paths:
-        raise FileNotFoundError(f'{folder} has no JPEG files')
-    return paths
+def photographs(dataset: DomainPairDataset) -> list[Path]:
+    """Files of the target images of :func:`make_dataset`."""
+    target = dataset.target
+    return [
+        Path(target.get_data_info(index)['img_path'])
+        for index in range(len(target))
+    ]
 
 
-def functions(paths: list[Path], size: int) -> dict[str, Callable[[], list]]:
+def functions(
+    dataset: DomainPairDataset, size: int
+) -> dict[str, Callable[[], list]]:
     """``'ours'``, ``'published'`` and ``'limit'``: views of all images.
 
     The published program's workers give normalised floats. Ours give bytes,
@@ -71,10 +70,10 @@ def functions(paths: list[Path], size: int) -> dict[str, Callable[[], list]]:
     published views before that step.
 
     Args:
-        paths: Of :func:`photographs`.
+        dataset: Of :func:`make_dataset`.
         size: Side of the views.
     """
-    dataset = make_dataset(paths[0].parent, size, len(paths))
+    paths = photographs(dataset)
     slots = [(0, index, index) for index in range(len(paths))]
     return dict(
         ours=lambda: [dataset.target_views(*slot[1:]) for slot in slots],
@@ -88,7 +87,13 @@ def functions(paths: list[Path], size: int) -> dict[str, Callable[[], list]]:
 
 
 def make_dataset(images: Path, size: int, number: int) -> DomainPairDataset:
-    """Views in the ranges of the paper's config."""
+    """Views in the ranges of the paper's config.
+
+    Args:
+        images: Folder of photographs.
+        size: Side of the views.
+        number: How many of the photographs to take, if there are as many.
+    """
     load = [
         dict(type='mmpose.LoadImage'),
         dict(type='mmpose.GetBBoxCenterScale', padding=1.0),

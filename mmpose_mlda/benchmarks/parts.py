@@ -92,18 +92,18 @@ def run_data(args: Namespace) -> dict:
             print('\nno --photographs: made-up ones')
             images = Path(folder)
             data.write_photographs(images, args.num_photographs)
-        paths = data.photographs(images, args.num_photographs)
-        functions = data.functions(paths, args.image)
+        dataset = data.make_dataset(images, args.image, args.num_photographs)
+        functions = data.functions(dataset, args.image)
+        count = len(dataset.target)
         with data.one_core():
             times = measure(functions, args.step_repeats, 1)
     table(
-        f'target pairs of {len(paths)} photographs, one core',
+        f'target pairs of {count} photographs, one core',
         times,
         'published',
     )
     rates = {
-        name: 1000 * len(paths) / timing.median
-        for name, timing in times.items()
+        name: 1000 * count / timing.median for name, timing in times.items()
     }
     for name, rate in rates.items():
         print(f'  {name}: {rate:.0f} pairs/s')

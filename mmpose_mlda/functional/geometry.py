@@ -228,7 +228,8 @@ def warp(
         return _sample(maps, grid)
     if can_be_counted(keep):
         return _sample_kept(maps, grid, keep)
-    return _sample(maps, grid) * keep[..., None, None]
+    # not by a product: what is not finite must not spread
+    return _sample(maps.masked_fill(~keep[..., None, None], 0), grid)
 
 
 def _sample(maps: Tensor, grid: Tensor) -> Tensor:

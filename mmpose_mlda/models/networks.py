@@ -33,7 +33,7 @@ def networks(model: BaseDomainModel) -> Iterator[nn.Module]:
             yield from _of_head(part.head)
         elif isinstance(part, BaseStyleTransfer):
             yield from part.children()
-        elif isinstance(part, (BaseModule, nn.Sequential)):
+        elif isinstance(part, BaseModule):
             yield part
 
 

@@ -5,6 +5,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import torch
 
@@ -32,4 +33,4 @@ def write_tensors(content: Any, path: str | Path) -> None:
 def _part(path: str | Path) -> Path:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_name(f'{path.name}.{os.getpid()}.part')
+    return path.with_name(f'{path.name}.{uuid4().hex}.part')

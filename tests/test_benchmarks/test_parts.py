@@ -2,6 +2,7 @@
 import mmap
 from argparse import Namespace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -61,16 +62,29 @@ def test_both_averages_agree():
 def test_views_of_made_up_photographs(tmp_path):
     data.write_photographs(tmp_path, 2)
     with DefaultScope.overwrite_default_scope('mmpose'):
-        paths = data.photographs(tmp_path, 2)
-        functions = data.functions(paths, 32)
+        dataset = data.make_dataset(tmp_path, 32, 2)
+    functions = data.functions(dataset, 32)
     samples = functions['ours']()
     assert [len(sample['inputs']) for sample in samples] == [2, 2]
     for views in functions['published']():
         assert [view.shape for view in views] == [(3, 32, 32)] * 2
         assert views[0].dtype == torch.float32
     assert functions['limit']()[0][0].shape == (32, 32, 3)
-    with pytest.raises(FileNotFoundError, match='empty has no JPEG'):
-        data.photographs(tmp_path / 'empty', 2)
+
+
+def test_all_ways_see_the_same_photographs(tmp_path):
+    """Also those that lie deeper, or end in other letters."""
+    (tmp_path / 'A').mkdir()
+    data.write_photographs(tmp_path / 'A', 1)
+    data.write_photographs(tmp_path, 3)
+    (tmp_path / '00001.jpg').rename(tmp_path / '00001.JPEG')
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        dataset = data.make_dataset(tmp_path, 32, 4)
+    names = ('00000.jpg', '00001.JPEG', '00002.jpg', 'A/00000.jpg')
+    assert data.photographs(dataset) == [tmp_path / name for name in names]
+    for number, name in enumerate(names):
+        image = dataset.target[number]['img']
+        assert (image == cv2.imread(str(tmp_path / name))).all()
 
 
 def test_fewer_photographs_than_asked_for(tmp_path, capsys):

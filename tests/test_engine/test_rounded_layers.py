@@ -3,11 +3,14 @@
 
 import copy
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
+from mmpose_mlda.engine import rounded_layers
 from mmpose_mlda.engine.rounded_layers import RoundedLayers
 
 DTYPES = [torch.bfloat16, torch.float16]
@@ -78,6 +81,49 @@ def test_other_functions_are_left_alone():
         third = torch.ones(1) / 3
     assert third.dtype == torch.float32
     assert third.item() == pytest.approx(1 / 3, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    'product',
+    [
+        torch.matmul,
+        torch.bmm,
+        lambda a, b: a @ b,
+        lambda a, b: a.matmul(b),
+        lambda a, b: a.bmm(b),
+        lambda a, b: torch.addmm(torch.ones(()), a[0], b[0])[None],
+        lambda a, b: F.conv1d(a.mT, b[0].T[..., None]),
+    ],
+)
+def test_products(product):
+    """As those of the rounded numbers, rounded once."""
+    a, b = torch.randn(1, 6, 5), torch.randn(1, 5, 7)
+    exact = product(a.bfloat16().float(), b.bfloat16().float())
+    with (
+        torch.autocast('cpu', torch.bfloat16),
+        RoundedLayers(torch.bfloat16),
+    ):
+        found = product(a, b)
+    assert torch.equal(found, exact.bfloat16())
+
+
+def test_float64_is_left_alone():
+    layer, images = LAYERS['linear']().double(), torch.randn(2, 10).double()
+    with (
+        torch.autocast('cpu', torch.bfloat16),
+        RoundedLayers(torch.bfloat16),
+    ):
+        found = layer(images)
+    assert torch.equal(found, layer(images))
+
+
+@pytest.mark.parametrize('device', ['cpu', 'cuda'])
+def test_torch_without_onednn(device, monkeypatch):
+    """Its operators are not there at all."""
+    monkeypatch.setattr(rounded_layers, 'get_device', lambda: device)
+    monkeypatch.setattr(torch.backends.mkldnn, 'is_available', lambda: False)
+    monkeypatch.setattr(torch.ops, 'mkldnn', SimpleNamespace())
+    assert rounded_layers.lacks_bfloat16() == (device == 'cpu')
 
 
 @pytest.mark.parametrize('dtype', [torch.float32, torch.float64])

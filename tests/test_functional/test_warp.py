@@ -132,6 +132,22 @@ def test_warp_of_some_maps(share, counted, monkeypatch):
     )
 
 
+@pytest.mark.parametrize('value', [float('inf'), float('nan')])
+@pytest.mark.parametrize('counted', [True, False])
+def test_a_map_that_is_left_out_does_no_harm(value, counted, monkeypatch):
+    monkeypatch.setattr(geometry, 'can_be_counted', lambda mask: counted)
+    maps = torch.ones(1, 2, 5, 6)
+    maps[0, 1] = value
+    maps.requires_grad_()
+    keep = torch.tensor([[True, False]])
+    result = warp(maps, torch.eye(3)[None], keep=keep)
+    torch.testing.assert_close(result[0, 0], torch.ones(5, 6))
+    assert not result[0, 1].any()
+    result.sum().backward()
+    torch.testing.assert_close(maps.grad[0, 0], torch.ones(5, 6))
+    assert not maps.grad[0, 1].any()
+
+
 def assert_warps_as_opencv(image, rng):
     """OpenCV rounds positions to 1/32 pixel, which at an edge from 0 to 255
     alone makes 255 / 64 = 4 grey levels. Hence no such edges here: slightly

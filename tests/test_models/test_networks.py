@@ -18,6 +18,7 @@ from torch import nn
 
 from mmpose_mlda.models.networks import networks
 from mmpose_mlda.models.style import AdaINStyleTransfer
+from mmpose_mlda.studies.fixtures import write_style_weights
 
 ESTIMATORS = [
     f'{network}.{part}'
@@ -54,6 +55,33 @@ def test_of_every_method():
         ]
 
 
+def compile_and_count(model):
+    """Compile the networks; how many graphs of each there will be."""
+    torch.compiler.reset()
+    graphs = dict.fromkeys(names(model), 0)
+    for name, network in zip(graphs, networks(model), strict=True):
+
+        def count(graph, _, name=name):
+            graphs[name] += 1
+            return graph.forward
+
+        network.compile(backend=count)
+    return graphs
+
+
+def test_refinement_is_compiled():
+    model = build_uda_animal().float()
+    images = torch.randn(2, 3, 64, 48)
+    plain = model.student.head.refine(model.student.backbone(images))
+    graphs = compile_and_count(model)
+    compiled = model.student.head.refine(model.student.backbone(images))
+    for expected, found in zip(plain, compiled, strict=True):
+        torch.testing.assert_close(found, expected)
+    for name in names(model):
+        full = any(model.get_submodule(name).children())  # not the last level
+        assert bool(graphs[name]) == (name.startswith('student.') and full)
+
+
 def convolutions(model):
     """All that is inside of what is compiled, or not."""
     inside = {m for network in networks(model) for m in network.modules()}
@@ -72,21 +100,20 @@ def test_no_convolution_is_left_out():
 
 
 @pytest.mark.parametrize('tap', ['head.deconv_layers', 'backbone'])
-def test_compiled(tap):
+def test_compiled(tap, tmp_path):
     """Losses and gradients of both stages, with a validation between."""
     options = all_parts()
     options['domain_head']['in_channels'] = 8 if tap == 'backbone' else 6
+    options['style_transfer'] = dict(
+        type='mmpose_mlda.AdaINStyleTransfer',
+        layer='relu2_1',
+        prob=1.0,
+        **write_style_weights(tmp_path, 'relu2_1'),
+    )
     plain = build_mlda(tap=tap, **options)
+    plain.init_weights()
     compiled = copy.deepcopy(plain)
-    graphs = []
-
-    def count(graph, _):
-        graphs.append(graph)
-        return graph.forward
-
-    torch.compiler.reset()
-    for network in networks(compiled):
-        network.compile(backend=count)
+    graphs = compile_and_count(compiled)
     images, samples = build_batch(dtype=torch.float32)
     for number in (0, 5, None, 6):
         results = []
@@ -103,8 +130,8 @@ def test_compiled(tap):
             results.append(losses)
         for name, value in results[0].items():
             torch.testing.assert_close(results[1][name], value, msg=name)
-    # student's and teacher's in training; the discriminator
-    assert len(graphs) >= len(list(networks(compiled)))
+    assert list(graphs) == names(compiled)
+    assert all(graphs.values()), graphs
     assert plain.state_dict().keys() == compiled.state_dict().keys()
     for (name, wanted), found in zip(
         plain.named_parameters(), compiled.parameters(), strict=True

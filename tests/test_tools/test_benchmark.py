@@ -59,7 +59,7 @@ def test_figures_of_the_step(benchmark, tmp_path):
     [
         (('--batch', '0'), "--batch: invalid number above 0 value: '0'"),
         (('--heatmap', '24'), '--image 64 is no multiple of --heatmap 24'),
-        (('--photographs', '/nowhere'), '/nowhere has no JPEG files'),
+        (('--photographs', '/nowhere'), 'No image in /nowhere'),
         (('--only', 'speed'), "invalid choice: 'speed'"),
         (('--layer', 'relu9'), "invalid choice: 'relu9'"),
         (('--depth', '19'), 'invalid choice: 19'),
@@ -70,3 +70,13 @@ def test_bad_flags(benchmark, capsys, flags, message):
     with pytest.raises(SystemExit, match='2'):
         benchmark(*flags)
     assert message in capsys.readouterr().err
+
+
+def test_mixed_precision_of_another_device(tool, monkeypatch, capsys):
+    """MMEngine's autocast is that of the GPU wherever there is one."""
+    module = tool('analysis_tools/benchmark')
+    monkeypatch.setattr(module, 'get_device', lambda: 'cuda')
+    module.parse_args(['--device', 'cpu'])
+    with pytest.raises(SystemExit, match='2'):
+        module.parse_args(['--device', 'cpu', '--amp', 'bfloat16'])
+    assert 'for cuda, and not for --device cpu' in capsys.readouterr().err

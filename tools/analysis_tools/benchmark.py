@@ -25,6 +25,7 @@ from mmpose_mlda.benchmarks.alignment import Sizes
 from mmpose_mlda.benchmarks.growth import growth
 from mmpose_mlda.benchmarks.parts import PARTS
 from mmpose_mlda.benchmarks.step import FEATURES
+from mmpose_mlda.datasets.image_files import list_images
 from mmpose_mlda.studies.files import write_json
 from mmpose_mlda.visualization.growth_figure import growth_figure
 
@@ -70,7 +71,7 @@ def parse_args(argv: list[str] | None = None) -> Namespace:
     add('--compile', action='store_true')
     add('--repeats', type=positive, default=20)
     add('--step-repeats', type=positive, default=3, help='of whole steps')
-    add('--photographs', type=Path, help='folder of JPEG files')
+    add('--photographs', type=Path, help='folder of images')
     add('--num-photographs', type=positive, default=200)
     add('--num-samples', type=positive, default=2000, help='to evaluate')
     add('--json', type=Path, help='write all figures to this file')
@@ -97,12 +98,22 @@ def _check(parser: ArgumentParser, args: Namespace) -> None:
             f'--device {args.device}, but torch finds no GPU; leave the '
             'flag out or say cpu'
         )
-    if args.amp == 'float16' and (args.device or get_device()) == 'cpu':
+    device = (args.device or get_device()).split(':')[0]
+    if args.amp == 'float16' and device == 'cpu':
         parser.error('--amp float16 needs a GPU; take --amp bfloat16')
+    if args.amp and device != get_device():
+        parser.error(
+            f"--amp is MMEngine's, for {get_device()}, and not for --device "
+            f'{args.device}; hide the GPU (CUDA_VISIBLE_DEVICES=) or leave '
+            'one of the flags out'
+        )
     if args.photographs is None:
         args.photographs = PHOTOGRAPHS if PHOTOGRAPHS.is_dir() else None
-    elif not any(args.photographs.glob('*.jpg')):
-        parser.error(f'--photographs {args.photographs} has no JPEG files')
+    else:
+        try:
+            list_images(args.photographs)
+        except ValueError as error:
+            parser.error(f'--photographs: {error}')
 
 
 def machine(args: Namespace) -> dict:

@@ -1,11 +1,11 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Validation of both networks."""
 
+from contextlib import nullcontext
+
 from mmengine.runner import ValLoop
 
-from mmpose_mlda.engine.rounded_layers import (
-    bfloat16_where_lacking,
-)
+from mmpose_mlda.engine.rounded_layers import bfloat16_where_lacking
 from mmpose_mlda.engine.utils import average_buffers, unwrap
 from mmpose_mlda.registry import LOOPS
 
@@ -53,8 +53,8 @@ class TeacherStudentValLoop(ValLoop):
         model.predict_on = network
         self.runner.call_hook('before_val_epoch')
         self.runner.model.eval()
-        for idx, data_batch in enumerate(self.dataloader):
-            with bfloat16_where_lacking():
+        with bfloat16_where_lacking() if self.fp16 else nullcontext():
+            for idx, data_batch in enumerate(self.dataloader):
                 self.run_iter(idx, data_batch)
         return self.evaluator.evaluate(len(self.dataloader.dataset))
 

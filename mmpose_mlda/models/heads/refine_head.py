@@ -10,6 +10,7 @@ from mmpose.models import HeatmapHead
 from mmpose.models.backbones.resnet import Bottleneck
 from torch import Tensor, nn
 
+from mmpose_mlda.models.layers.stack import Stack
 from mmpose_mlda.registry import MODELS
 
 
@@ -73,7 +74,7 @@ class RefineHead(HeatmapHead):
         # no bottleneck changes the channels of the last level
         joined = refine_channels * (len(sources) - 1) + sources[-1]
         self.refine_first, self.refine_second = (
-            nn.Sequential(
+            Stack(
                 _bottleneck(joined, refine_channels),
                 nn.Conv2d(refine_channels, out_channels, 3, padding=1),
             )
@@ -134,8 +135,8 @@ class RefineHead(HeatmapHead):
         )
 
 
-def _bottlenecks(in_channels: int, channels: int, count: int) -> nn.Sequential:
-    return nn.Sequential(
+def _bottlenecks(in_channels: int, channels: int, count: int) -> Stack:
+    return Stack(
         *(
             _bottleneck(channels if number else in_channels, channels)
             for number in range(count)

@@ -8,6 +8,7 @@ from .gradient_reversal import (
     grad_scale,
 )
 from .keypoint_occlusion import KeypointOcclusion
+from .stack import Stack
 
 __all__ = [
     'AgreementProbe',
@@ -15,6 +16,7 @@ __all__ = [
     'GradientReversal',
     'GradientScaling',
     'KeypointOcclusion',
+    'Stack',
     'grad_reverse',
     'grad_scale',
 ]

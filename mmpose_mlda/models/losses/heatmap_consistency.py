@@ -4,7 +4,6 @@
 import random
 
 import torch
-import torch.nn.functional as F
 from mmengine.dist import all_gather
 from torch import Tensor, nn
 
@@ -114,16 +113,16 @@ class HeatmapConsistency(nn.Module):
             outputs: (..., H, W), the student's heatmaps; those that are not
                 kept may be zero, or left out.
             targets: (..., H, W), of the teacher, in the same frame.
-            keep: (...), the mask M.
+            keep: (...), bool, the mask M.
             count: BK, if maps are left out.
 
         Returns:
             Tensor: Scalar.
         """
         dtype = torch.promote_types(outputs.dtype, torch.float32)
-        squares = F.mse_loss(
-            outputs.to(dtype), targets.to(dtype), reduction='none'
-        )
-        total = (keep * squares.flatten(-2).sum(dim=-1)).sum()
+        difference = outputs.to(dtype) - targets.to(dtype)
+        # not by a product: what is not finite must not spread
+        difference = difference.masked_fill(~keep[..., None, None], 0)
+        total = difference.square().sum()
         pixels = targets.shape[-2] * targets.shape[-1]
         return self.loss_weight * total / (pixels * (count or keep.numel()))

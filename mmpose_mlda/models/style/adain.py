@@ -8,6 +8,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from mmpose_mlda.functional.style import adaptive_instance_norm
+from mmpose_mlda.models.layers.stack import Stack
 from mmpose_mlda.registry import MODELS
 
 from .base import BaseStyleTransfer
@@ -39,14 +40,14 @@ def _convolution(in_channels: int, out_channels: int) -> list[nn.Module]:
     ]
 
 
-def build_encoder(layer: str = 'relu4_1') -> nn.Sequential:
+def build_encoder(layer: str = 'relu4_1') -> Stack:
     """VGG-19 up to a layer, after a 1x1 convolution of the colours.
 
     Args:
         layer: ``'relu2_1'``, ``'relu3_1'`` or ``'relu4_1'``.
 
     Returns:
-        nn.Sequential: (B, 3, H, W) -> (B, C, H / s, W / s), s = 2, 4 or 8.
+        Stack: (B, 3, H, W) -> (B, C, H / s, W / s), s = 2, 4 or 8.
     """
     modules: list[nn.Module] = [nn.Conv2d(3, 3, 1)]
     for step in _steps(layer):
@@ -54,17 +55,17 @@ def build_encoder(layer: str = 'relu4_1') -> nn.Sequential:
             modules.append(nn.MaxPool2d(2, 2, ceil_mode=True))
         else:
             modules += _convolution(*step)
-    return nn.Sequential(*modules)
+    return Stack(*modules)
 
 
-def build_decoder(layer: str = 'relu4_1') -> nn.Sequential:
+def build_decoder(layer: str = 'relu4_1') -> Stack:
     """The mirror image of the encoder, with nearest up-sampling.
 
     Args:
         layer: As for :func:`build_encoder`.
 
     Returns:
-        nn.Sequential: Features to images (B, 3, H, W).
+        Stack: Features to images (B, 3, H, W).
     """
     modules: list[nn.Module] = []
     for step in reversed(_steps(layer)):
@@ -72,7 +73,7 @@ def build_decoder(layer: str = 'relu4_1') -> nn.Sequential:
             modules.append(nn.Upsample(scale_factor=2, mode='nearest'))
         else:
             modules += _convolution(*reversed(step))
-    return nn.Sequential(*modules[:-1])
+    return Stack(*modules[:-1])
 
 
 def encode_layers(encoder: nn.Sequential, images: Tensor) -> list[Tensor]:
