@@ -1,16 +1,11 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """Reports of a run in miniature, complete and with parts missing."""
 
-import sys
-from pathlib import Path
-
+import engine_kit
 import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-
-sys.path.append(str(Path(__file__).parents[1] / 'test_engine'))
-import engine_kit
 
 from mmpose_mlda.apis import run_folder
 from mmpose_mlda.apis.launch import OptionError

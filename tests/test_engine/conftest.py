@@ -1,20 +1,19 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import engine_kit
 import pytest
 import torch
 
-HERE = str(Path(__file__).parent)
-if HERE not in sys.path:  # pytest imports tests without touching the path
-    sys.path.insert(0, HERE)
+# for the processes that tests start; their own path is that of pytest.ini
 os.environ['PYTHONPATH'] = os.pathsep.join(
-    [HERE, *filter(None, [os.environ.get('PYTHONPATH')])]
+    [
+        str(Path(__file__).parent),
+        *filter(None, [os.environ.get('PYTHONPATH')]),
+    ]
 )
-
-import engine_kit  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

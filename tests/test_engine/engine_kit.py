@@ -1,7 +1,7 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 """A complete run in miniature, for the tests of the engine.
 
-Imported by the tests (``conftest.py`` puts this folder on the path) and, as
+Imported by the tests (``pytest.ini`` puts this folder on the path) and, as
 ``custom_imports`` of the configs made here, by processes that train alone.
 """
 

@@ -3,10 +3,7 @@
 
 import itertools
 import json
-import sys
-from pathlib import Path
 
-import torch.distributed as dist
 from mmengine.dataset import DefaultSampler
 from pck_samples import random_samples
 
@@ -36,20 +33,10 @@ def evaluate(num, protocol, folder, sampler_options, loader_batch=2):
     return metric.evaluate(num)
 
 
-def main(rank, world_size, folder):
-    dist.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/store',
-        rank=rank,
-        world_size=world_size,
-    )
+def evaluate_part(rank, folder):
+    """What one of two processes does."""
     results = [
         evaluate(num, protocol, f'{folder}/{i}', {'round_up': round_up})
         for i, (num, round_up, protocol) in enumerate(CASES)
     ]
-    Path(folder, f'rank{rank}.json').write_text(json.dumps(results))
-    dist.destroy_process_group()
-
-
-if __name__ == '__main__':
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    (folder / f'rank{rank}.json').write_text(json.dumps(results))

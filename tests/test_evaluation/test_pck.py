@@ -1,13 +1,13 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import json
 import logging
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from engine_kit import run_group
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
@@ -396,15 +396,7 @@ def test_groups_that_do_not_fit_fail_with_the_table():
 
 
 def test_two_processes_agree_with_one(tmp_path):
-    workers = [
-        subprocess.Popen(
-            [sys.executable, str(HERE / 'pck_worker.py'), str(rank), '2',
-             str(tmp_path)],
-            cwd=tmp_path,
-        )
-        for rank in range(2)
-    ]  # fmt: skip
-    assert [worker.wait(timeout=120) for worker in workers] == [0, 0]
+    run_group(2, tmp_path, pck_worker.evaluate_part, tmp_path)
     ranks = [
         json.loads((tmp_path / f'rank{r}.json').read_text()) for r in '01'
     ]

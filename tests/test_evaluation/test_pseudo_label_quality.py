@@ -1,13 +1,14 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 import json
 import logging
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from engine_kit import run_group
+from mmengine.dataset import DefaultSampler
 from mmengine.logging import MMLogger
 
 from mmpose_mlda.evaluation import PCK, PseudoLabelQuality
@@ -190,27 +191,6 @@ def test_without_labels():
         evaluate([sample])
 
 
-WORKER = """
-import json, sys
-import torch.distributed as dist
-from pathlib import Path
-from mmengine.dataset import DefaultSampler
-sys.path[:0] = [sys.argv[1]]
-from test_pseudo_label_quality import confident_samples
-from mmpose_mlda.evaluation import PseudoLabelQuality
-rank, folder = int(sys.argv[2]), sys.argv[3]
-dist.init_process_group(
-    'gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2)
-samples = confident_samples()
-metric = PseudoLabelQuality(collect_dir=f'{folder}/parts')
-for i in DefaultSampler(samples, shuffle=False):
-    metric.process(None, [samples[i]])
-found = metric.evaluate(len(samples))
-Path(folder, f'rank{rank}.json').write_text(json.dumps(found))
-dist.destroy_process_group()
-"""
-
-
 def confident_samples(num=7):
     samples = random_samples(num)
     rng = np.random.default_rng(2)
@@ -220,15 +200,19 @@ def confident_samples(num=7):
     return samples
 
 
+def evaluate_part(rank, folder):
+    """What one of two processes does."""
+    samples = confident_samples()
+    metric = PseudoLabelQuality(collect_dir=f'{folder}/parts')
+    for i in DefaultSampler(samples, shuffle=False):
+        metric.process(None, [samples[i]])
+    found = metric.evaluate(len(samples))
+    (folder / f'rank{rank}.json').write_text(json.dumps(found))
+
+
 def test_two_processes_agree_with_one(tmp_path):
     """Seven images on two processes: one is evaluated twice, counted once."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, '-c', WORKER, str(HERE), str(rank), str(tmp_path)]
-        )
-        for rank in range(2)
-    ]
-    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    run_group(2, tmp_path, evaluate_part, tmp_path)
     alone = evaluate(confident_samples())
     for rank in range(2):
         found = json.loads((tmp_path / f'rank{rank}.json').read_text())

@@ -4,9 +4,6 @@
 import json
 import os
 import pickle
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -65,32 +62,3 @@ def test_hostile_checkpoint_is_one_line(run_python, config, tmp_path):
     assert 'Traceback' not in done.stderr
     assert f'error: {path}: refused' in done.stderr.splitlines()[-1]
     assert not mark.exists()
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(torch.cuda.is_available(), reason='for CPUs with gloo')
-def test_two_processes(config, tmp_path):
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = str(free.getsockname()[1])
-    environment = dict(
-        os.environ, PORT=port, PYTHON=sys.executable, OMP_NUM_THREADS='1'
-    )
-
-    def run(script, *args):
-        return succeed(
-            subprocess.run(
-                ['bash', TOOLS / script, config, *args],
-                capture_output=True,
-                text=True,
-                env=environment,
-            )
-        )
-
-    run('dist_train.sh', '2', '--work-dir', tmp_path / 'work')
-    two, one = tmp_path / 'two.json', tmp_path / 'one.json'
-    checkpoint = tmp_path / 'work' / 'iter_4.pth'
-    flags = ('--work-dir', tmp_path / 'work', '--out')
-    run('dist_test.sh', checkpoint, '2', *flags, two)
-    run('dist_test.sh', checkpoint, '1', *flags, one)
-    assert json.loads(two.read_text()) == json.loads(one.read_text())
