@@ -39,6 +39,21 @@ def test_consistency_by_hand():
     assert outputs.grad.tolist() == [[[[-0.5, -1.5]], [[0, 0]]]]
 
 
+@pytest.mark.parametrize('value', [float('inf'), float('nan')])
+@pytest.mark.parametrize('whose', ['outputs', 'targets'])
+def test_a_joint_that_is_left_out_does_no_harm(value, whose):
+    """As one map whose heights float16 cannot hold."""
+    maps = dict(
+        outputs=torch.zeros(1, 2, 1, 2), targets=torch.ones(1, 2, 1, 2)
+    )
+    maps[whose][0, 1] = value
+    maps['outputs'].requires_grad_()
+    loss = HeatmapConsistency()(**maps, keep=torch.tensor([[True, False]]))
+    assert loss.item() == 2 / 4
+    loss.backward()
+    assert maps['outputs'].grad.tolist() == [[[[-0.5, -0.5]], [[0, 0]]]]
+
+
 def test_consistency_of_nothing():
     outputs = torch.randn(2, 3, 4, 4, requires_grad=True)
     loss = HeatmapConsistency()(

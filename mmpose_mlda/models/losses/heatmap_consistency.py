@@ -4,6 +4,7 @@
 import random
 
 import torch
+import torch.nn.functional as F
 from mmengine.dist import all_gather
 from torch import Tensor, nn
 
@@ -104,25 +105,27 @@ class HeatmapConsistency(nn.Module):
         self,
         outputs: Tensor,
         targets: Tensor,
-        keep: Tensor,
+        keep: Tensor | None = None,
         count: int | None = None,
     ) -> Tensor:
         """Weighted loss, in fp32 at least.
 
         Args:
-            outputs: (..., H, W), the student's heatmaps; those that are not
-                kept may be zero, or left out.
+            outputs: (..., H, W), the student's heatmaps.
             targets: (..., H, W), of the teacher, in the same frame.
-            keep: (...), bool, the mask M.
+            keep: (...), bool, the mask M. Defaults to all.
             count: BK, if maps are left out.
 
         Returns:
             Tensor: Scalar.
         """
         dtype = torch.promote_types(outputs.dtype, torch.float32)
-        difference = outputs.to(dtype) - targets.to(dtype)
-        # not by a product: what is not finite must not spread
-        difference = difference.masked_fill(~keep[..., None, None], 0)
-        total = difference.square().sum()
-        pixels = targets.shape[-2] * targets.shape[-1]
-        return self.loss_weight * total / (pixels * (count or keep.numel()))
+        outputs, targets = outputs.to(dtype), targets.to(dtype)
+        if keep is not None:
+            # not by a product: what is not finite must not spread
+            dropped = ~keep[..., None, None]
+            outputs = outputs.masked_fill(dropped, 0)
+            targets = targets.masked_fill(dropped, 0)
+        total = F.mse_loss(outputs, targets, reduction='sum')
+        maps, pixels = targets.shape[:-2].numel(), targets.shape[-2:].numel()
+        return self.loss_weight * total / (pixels * (count or maps))

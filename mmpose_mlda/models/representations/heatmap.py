@@ -184,7 +184,7 @@ class HeatmapRepresentation(nn.Module):
         if can_be_counted(keep):
             rows = kept_rows(keep)
             outputs, points = (take_rows(v, rows) for v in (outputs, points))
-            keep = torch.ones_like(rows, dtype=torch.bool)
+            keep = None
         targets = self.render(points, outputs.dtype)
         return consistency(outputs, targets, keep, count)
 
