@@ -1,6 +1,8 @@
 # Copyright (c) mmpose_mlda contributors. All rights reserved.
 from itertools import permutations
+from unittest import mock
 
+import cv2
 import numpy as np
 import pytest
 
@@ -41,6 +43,23 @@ def test_same_pixels_in_every_order(image, order):
             pixels_of(ours, image, order, factors),
             pixels_of(theirs, image, order, factors),
         )
+
+
+def test_every_level_of_many_factors():
+    """By both ways: factors that rounding serves, and those that it fails."""
+    levels = np.arange(256, dtype=np.uint8).repeat(3).reshape(16, 16, 3)
+    ours, theirs = ColorJitter(**RANGES), Published(**RANGES, backend='cv2')
+    rng = np.random.default_rng(1)
+    factors = [1.0, 0.5, 1.25, 2.0, *rng.uniform(0.5, 1.5, 500)]
+    tables = 0
+    for brightness, contrast in zip(factors, factors[::-1], strict=True):
+        values = [brightness, contrast, None, None]
+        with mock.patch.object(cv2, 'LUT', wraps=cv2.LUT) as table:
+            found = pixels_of(ours, levels, range(4), values)
+        tables += table.call_count
+        expected = pixels_of(theirs, levels, range(4), values)
+        np.testing.assert_array_equal(found, expected)
+    assert 0 < tables < len(factors) / 10
 
 
 @pytest.mark.parametrize('backend', ['cv2', 'pillow'])
