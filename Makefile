@@ -11,7 +11,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 OPENCV := $(shell sed -n 's/^opencv-python==\([0-9.]*\).*/\1/p' requirements.txt)
 # One thread a process: the test processes share the cores already.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest tests -n $(WORKERS) --dist worksteal
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest tests -n $(WORKERS)
 
 .PHONY: setup demo test test-slow lint docs clean
 

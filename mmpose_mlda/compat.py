@@ -153,8 +153,7 @@ def remember_formatted_configs() -> None:
     """Let MMEngine format the text of a config once.
 
     Without it the whole text goes through yapf for the log, for the copy in
-    the work folder and for every checkpoint: seconds each time, and most of
-    what a checkpoint takes.
+    the work folder and for every checkpoint, seconds each time.
     """
     from mmengine.config import config
 

@@ -38,9 +38,9 @@ def disk_full(path: str | Path, size: int | None = None) -> DiskFullError:
     return DiskFullError(
         f'The disk is full: {path}{needed}, could not be written; '
         f'{_megabytes(free)} are free in {folder} (or a quota is used up). '
-        'Make room there; a training keeps fewer checkpoints by '
-        '--cfg-options default_hooks.checkpoint.'
-        'max_keep_ckpts=1 and writes elsewhere by --work-dir'
+        'Make room there; a training keeps fewer checkpoints by --cfg-options '
+        'default_hooks.checkpoint.max_keep_ckpts=1 and writes elsewhere by '
+        '--work-dir'
     )
 
 

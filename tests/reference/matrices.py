@@ -14,6 +14,7 @@ def apply(matrix, x, y):
 
 
 def random_view(rng, size, mirror=False, shift=0.2):
+    """Canonical input pixels -> pixels of an augmented view."""
     return view_matrix(
         size,
         rotation=rng.uniform(-60, 60),

@@ -8,10 +8,11 @@ import torch
 from mmengine.model import BaseModule
 from torch import nn
 
-from mmpose_mlda.functional.geometry import view_matrix
 from mmpose_mlda.functional.random import key
 from mmpose_mlda.models import CCSSL, MLDA, RegDA
 from mmpose_mlda.registry import MODELS
+
+from .matrices import random_view
 
 # 1/4, 1/2 and 3/4 once divided by 255: exact in every precision
 MEAN, STD = [127.5, 63.75, 191.25], [63.75, 127.5, 63.75]
@@ -174,18 +175,6 @@ def random_canonical(rng):
     matrix[0, 0] = matrix[1, 1] = rng.uniform(0.3, 0.8)
     matrix[:2, 2] = torch.from_numpy(rng.uniform(-20, 5, 2))
     return matrix
-
-
-def random_view(rng, input_size, mirror=False, shift=0.1):
-    """Canonical input pixels -> pixels of an augmented view."""
-    return view_matrix(
-        input_size,
-        rotation=rng.uniform(-60, 60),
-        shear=rng.uniform(-30, 30),
-        scale=rng.uniform(0.6, 1.3),
-        translation=[rng.uniform(-shift, shift) * s for s in input_size],
-        mirror=mirror,
-    )
 
 
 def flip_of(joints):
